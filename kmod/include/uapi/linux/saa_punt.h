@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * The wire format between shadow ports, and the contract between the module
+ * and the XDP program.
+ *
+ * A punt frame is an Ethernet frame with one 802.1Q tag (TPID 0x8100):
+ *
+ *   destination MAC  shadow port of the owner      \  both derived, see
+ *   source MAC       shadow port of the sender     /  saa_punt_mac()
+ *   VID              id of the interface group that the packet came in by
+ *   PCP, DEI         0 when sent, ignored when received: for switches
+ *   EtherType        0x0800 or 0x86dd
+ *   payload          the IP packet, untouched
+ *
+ * An announcement, so that switches learn where an SR is, is a broadcast frame
+ * with the same tag, EtherType SAA_ETH_P_ANNOUNCE and struct saa_announce.
+ *
+ * A table row travels over netlink as struct saa_row.
+ */
+#ifndef _UAPI_LINUX_SAA_PUNT_H
+#define _UAPI_LINUX_SAA_PUNT_H
+
+#include <linux/types.h>
+
+/* One row of the table; SR ids in host byte order, backup 0 is none. */
+struct saa_row {
+	__u16 primary;
+	__u16 backup;
+};
+
+#define SAA_PUNT_VERSION	1
+
+/* IEEE 802 Local Experimental EtherType 1 */
+#define SAA_ETH_P_ANNOUNCE	0x88b5
+
+struct saa_announce {
+	__u8 magic[3];		/* "saa" */
+	__u8 version;		/* SAA_PUNT_VERSION */
+	__u8 pad[42];		/* zero, up to the shortest Ethernet payload */
+};
+
+/*
+ * Derived MAC addresses, locally administered:
+ *
+ *   byte  0     1                  2  3                 4  5
+ *         0x02  0xa0 | flags       gateway id, BE       SR id, BE
+ */
+#define SAA_MAC_0		0x02
+#define SAA_MAC_1		0xa0
+#define SAA_MAC_SOUTH		0x01	/* on the south punt switch */
+#define SAA_MAC_SECOND		0x02	/* source only: second chance */
+#define SAA_MAC_FLAGS		0x03
+
+/**
+ * saa_punt_mac() - MAC address of a shadow port
+ * @mac: filled in
+ * @flags: SAA_MAC_* bits
+ * @gateway: gateway id, host byte order
+ * @sr: SR id, host byte order
+ */
+static inline void saa_punt_mac(__u8 mac[6], __u8 flags, __u16 gateway,
+				__u16 sr)
+{
+	mac[0] = SAA_MAC_0;
+	mac[1] = SAA_MAC_1 | flags;
+	mac[2] = gateway >> 8;
+	mac[3] = gateway & 0xff;
+	mac[4] = sr >> 8;
+	mac[5] = sr & 0xff;
+}
+
+/**
+ * saa_punt_mac_parse() - take a shadow port's MAC address apart
+ * @mac: the address
+ * @flags: filled with its SAA_MAC_* bits
+ * @gateway: filled with the gateway id
+ * @sr: filled with the SR id
+ *
+ * Return: 1 if @mac is of this form, else 0 with nothing filled in.
+ */
+static inline int saa_punt_mac_parse(const __u8 mac[6], __u8 *flags,
+				     __u16 *gateway, __u16 *sr)
+{
+	if (mac[0] != SAA_MAC_0 || (mac[1] & ~SAA_MAC_FLAGS) != SAA_MAC_1)
+		return 0;
+	*flags = mac[1] & SAA_MAC_FLAGS;
+	*gateway = (__u16)(mac[2] << 8 | mac[3]);
+	*sr = (__u16)(mac[4] << 8 | mac[5]);
+	return 1;
+}
+
+/*
+ * The addresses that a packet is steered by, as saa_parse.h finds them; in
+ * network byte order, IPv4 in the first 4 bytes, the rest undefined.
+ *
+ * @src, @dst: of the packet; of an ICMP error the addresses of the quoted
+ *	packet exchanged, so that they look like a packet of the same flow that
+ *	goes the error's way
+ * @local: the packet's own destination, to tell what is for this SR
+ * @family: AF_INET or AF_INET6
+ */
+struct saa_flow {
+	__u8 src[16];
+	__u8 dst[16];
+	__u8 local[16];
+	__u8 family;
+	__u8 reserved[3];	/* 0 */
+};
+
+/*
+ * Argument of the kfunc that the module offers to XDP programs:
+ *
+ *   int saa_xdp_steer(struct xdp_md *ctx, struct saa_xdp_steer *arg,
+ *		       u32 arg__sz);
+ *
+ * The caller fills in what the packet says, the rest zero. The return value
+ * is an enum saa_xdp_verdict; the outputs are set only with SAA_XDP_PUNT.
+ */
+struct saa_xdp_steer {
+	/* in */
+	struct saa_flow flow;
+	__u16 vlan;		/* VID of an 802.1Q tag in the frame, else 0 */
+	__u16 l3_len;		/* bytes of the frame from the IP header on */
+	/* out */
+	__u32 ifindex;		/* shadow port to redirect to */
+	__u8 dmac[6];		/* MAC addresses of the punt frame */
+	__u8 smac[6];
+	__u16 vid;		/* VID of the punt frame */
+	__u16 reserved;
+};
+
+enum saa_xdp_verdict {
+	SAA_XDP_PASS,		/* not to be punted, or only the module can */
+	SAA_XDP_PUNT,		/* rewrite as told and redirect */
+	SAA_XDP_DROP,		/* no SR owns it; counted */
+};
+
+#ifdef __cplusplus
+#define SAA_ASSERT(cond) static_assert(cond, #cond)
+#else
+#define SAA_ASSERT(cond) _Static_assert(cond, #cond)
+#endif
+SAA_ASSERT(sizeof(struct saa_row) == 4);
+SAA_ASSERT(sizeof(struct saa_announce) == 46);
+SAA_ASSERT(sizeof(struct saa_xdp_steer) == 76);
+SAA_ASSERT(sizeof(struct saa_flow) == 52);
+SAA_ASSERT(__builtin_offsetof(struct saa_xdp_steer, vlan) == 52);
+SAA_ASSERT(__builtin_offsetof(struct saa_xdp_steer, ifindex) == 56);
+SAA_ASSERT(__builtin_offsetof(struct saa_xdp_steer, vid) == 72);
+
+#endif /* _UAPI_LINUX_SAA_PUNT_H */
