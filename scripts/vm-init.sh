@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The guest's /init: runs /run.sh from vm.sh in the checkout, reports its exit status, powers off.
+# What it prints goes to the first virtio port, the status to the second; the serial console has the kernel's log.
+export PATH=/saa/build:/usr/bin HOME=/root LC_ALL=C TERM=linux
+
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev 2>/dev/null
+mkdir -p /dev/pts /dev/shm
+mount -t devpts devpts /dev/pts
+for dir in /dev/shm /run /tmp; do mount -t tmpfs tmpfs $dir; done
+mount -t bpf bpf /sys/fs/bpf
+mount -t debugfs debugfs /sys/kernel/debug
+mount -t tracefs tracefs /sys/kernel/tracing
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+ln -sf /proc/self/fd /dev/fd
+ln -sf /proc/self/fd/0 /dev/stdin
+ln -sf /proc/self/fd/1 /dev/stdout
+ln -sf /proc/self/fd/2 /dev/stderr
+hostname saa
+ip link set lo up
+ulimit -c 0
+# The console keeps the kernel's whole log from here on.
+dmesg -n debug
+
+cd /saa || cd /
+if [ -e /run.sh ]; then
+	mkfifo /run/out
+	cat </run/out >/dev/vport0p1 &
+	cat=$!
+	bash /run.sh >/run/out 2>&1 </dev/null
+	rc=$?
+	# Programs left behind may hold the pipe open.
+	timeout 3 tail --pid=$cat -f /dev/null
+	echo $rc >/dev/vport0p2
+else
+	setsid -c bash -i </dev/ttyS0 >/dev/ttyS0 2>&1
+fi
+echo o >/proc/sysrq-trigger
+sleep 10
