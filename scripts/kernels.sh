@@ -119,6 +119,7 @@ unpack_linux_source()
 		'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' '*/scripts/const_structs.checkpatch' \
 		'*/tools/net/ynl/*' '*/Documentation/netlink/*.yaml'
 	rm -rf "$tmp"
+	mkdir "$dir/include"	# checkpatch looks into it
 	touch "$dir/.complete"
 }
 

@@ -133,7 +133,7 @@ tree_archive()
 	root=$(mktemp -d)
 	ln -s "$top" "$root/saa"
 	(
-		cd "$root"
+		cd "$root" || exit
 		archive -H saa '(' -path saa/.git -o -path saa/build/kmod -o -path saa/build/vm -o -path saa/build/logs \
 			-o -path saa/build/lint -o -name '*.o' -a -not -name '*.bpf.o' ')' -prune -o -print
 	) >"$1"

@@ -18,7 +18,7 @@ set -euo pipefail
 # shellcheck source=scripts/vm-image.sh
 . "$(dirname "$0")/vm-image.sh"
 
-kernel=floor mem=1024 smp=2 timeout=600 append= icount= log=
+kernel=floor mem=1024 smp=2 timeout=600 append='' icount='' log=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--kernel) kernel=$2; shift ;;
@@ -43,7 +43,7 @@ load_kernel "$kernel"
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 log=${log:-$tmp/console}
-: >"$log" >"$tmp/status"
+: >"$log"
 
 userland=$(userland_archive)
 modules=$(modules_archive)
@@ -60,6 +60,7 @@ if [ $# -gt 0 ]; then
 	(cd "$tmp" && echo run.sh | cpio --quiet --create --format=newc) >>"$tmp/initrd"
 fi
 
+# shellcheck disable=SC2054
 if [ -n "$icount" ]; then
 	machine=(-accel tcg,thread=single,tb-size=512 -cpu max,rdrand=off,rdseed=off -smp 1
 		-icount shift=0,sleep=off -rtc base=2026-01-01T00:00:00,clock=vm -seed 42)
@@ -68,6 +69,7 @@ elif [ -w /dev/kvm ] && grep -qwE 'vmx|svm' /proc/cpuinfo; then
 else
 	machine=(-accel tcg,thread=multi,tb-size=512 -cpu max -smp "$smp")
 fi
+# shellcheck disable=SC2054
 if [ $# -gt 0 ]; then
 	machine+=(-serial "file:$log" -device virtio-serial-pci
 		-chardev file,id=out,path=/dev/stdout,append=on -device virtserialport,chardev=out,nr=1

@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# All tests. Each suite ends with a line "N passed, N failed, N skipped"; this ends with their sum.
+# VM=no runs the suite of selftests/ on the running kernel, in place of virtual machines with both kernels.
+set -uo pipefail
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/common.sh"
+cd "$top" || exit 1
+
+passed=0 failed=0 skipped=0
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+# suite NAME COMMAND...: runs it, and adds up what it counted.
+suite()
+{
+	local name=$1 rc counts start=$SECONDS
+	shift
+	echo "== $name"
+	"$@" 2>&1 </dev/null | tee "$tmp/out" | sed -u -E "s/^[0-9]+ passed, .*/   &/"
+	rc=${PIPESTATUS[0]}
+	counts=$(grep -aE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$tmp/out" | tail -n 1)
+	if [ -z "$counts" ]; then
+		echo "not ok $name: exit status $rc without a result"
+		counts="0 passed, 1 failed, 0 skipped"
+	elif [ "$rc" -ne 0 ] && [[ $counts == *" 0 failed"* ]]; then
+		echo "not ok $name: exit status $rc"
+		failed=$((failed + 1))
+	fi
+	read -r -a counts <<<"$counts"
+	passed=$((passed + counts[0])) failed=$((failed + counts[2])) skipped=$((skipped + counts[4]))
+	echo "   $name: $((SECONDS - start)) s"
+}
+
+# step NAME COMMAND...: one check.
+step()
+{
+	local name=$1 start=$SECONDS
+	shift
+	if "$@"; then
+		echo "ok $name ($((SECONDS - start)) s)"
+		passed=$((passed + 1))
+	else
+		echo "not ok $name"
+		failed=$((failed + 1))
+		return 1
+	fi
+}
+
+scripts/setup.sh || exit 1
+step "build tools" make --no-print-directory -s tools
+suite "unit tests" make --no-print-directory -s -C userspace check
+suite "parser and hash" make --no-print-directory -s -C selftests/parse check
+suite "lint" scripts/lint.sh
+if [ "${VM:-yes}" = no ]; then
+	step "build for this kernel" scripts/build-kmod.sh host &&
+		suite "selftests" as_root selftests/run.sh
+else
+	for kernel in floor newest; do
+		step "build for $kernel" scripts/build-kmod.sh "$kernel" &&
+			suite "selftests on $kernel" scripts/vm.sh --kernel "$kernel" --timeout 1500 -- selftests/run.sh
+	done
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]

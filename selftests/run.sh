@@ -1,0 +1,113 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Runs selftests/test_*.sh on the running kernel: in a guest of scripts/vm.sh, or on a machine that can load saa.ko.
+#
+# A test prints "ok NAME", "not ok NAME" or "skip NAME" for each of its checks, and exits with 0, 1, or 4 when it was
+# skipped as a whole. What it printed is kept in build/logs/RELEASE/. After each test it is a failed check when the
+# kernel complained, when a namespace or interface is left, or when something still holds the module.
+#
+# usage: run.sh [--list] [FILTER...]	FILTER: a part of the test's name
+#	TEST_TIMEOUT=SECONDS (300) for each test, V=1 prints everything as it comes
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+splat='WARNING: |BUG: |Oops|Call Trace:|general protection fault|refcount_t:|KASAN|UBSAN'
+splat+='|unregister_netdevice: waiting|INFO: task .* blocked|suspicious RCU usage'
+logs=build/logs/$(uname -r)
+passed=0 failed=0 skipped=0
+
+selected()
+{
+	local file filter
+	for file in selftests/test_*.sh; do
+		[ -e "$file" ] || continue
+		[ $# -gt 0 ] || { echo "$file"; continue; }
+		for filter; do
+			[[ ${file##*/} != *"$filter"* ]] || { echo "$file"; break; }
+		done
+	done
+}
+
+load_module()
+{
+	local ko
+	ko=build/kmod/$(uname -r)/saa.ko
+	[ -d /sys/module/saa ] || modprobe -q saa && return
+	[ -e "$ko" ] || { echo "run.sh: no saa.ko for $(uname -r): scripts/build-kmod.sh host" >&2; return 1; }
+	modinfo -F depends "$ko" | tr ',' '\n' | xargs -r -n 1 modprobe
+	insmod "$ko"
+}
+
+# What a test must not leave behind.
+state()
+{
+	ip netns list | cut -d ' ' -f 1 | sort
+	ip -o link | cut -d : -f 2 | sort
+	echo "saa used by $(cat /sys/module/saa/refcnt 2>/dev/null || echo 0)"
+}
+
+# left_behind BEFORE: prints what is there more than before, if it does not go away by itself soon.
+left_behind()
+{
+	local deadline=$((SECONDS + 10)) left
+	until left=$(diff <(echo "$1") <(state)); do
+		[ $SECONDS -lt $deadline ] || { echo "$left"; return; }
+		sleep 0.2
+	done
+}
+
+count() { grep -cE "^$1( |$)" "$2"; }
+
+run()
+{
+	local file=$1 name log before start=$SECONDS rc=0 left bad ok=0 skip=0 seconds
+	name=${file##*/}
+	log=$logs/${name%.sh}.log
+	before=$(state)
+	echo "saa: run.sh: $name" >/dev/kmsg
+	if [ -n "${V-}" ]; then
+		timeout --kill-after 10 "${TEST_TIMEOUT:-300}" "$file" 2>&1 </dev/null | tee "$log"
+		rc=${PIPESTATUS[0]}
+	else
+		timeout --kill-after 10 "${TEST_TIMEOUT:-300}" "$file" >"$log" 2>&1 </dev/null || rc=$?
+	fi
+	{
+		[ $rc -ne 124 ] || echo "not ok time: not finished after ${TEST_TIMEOUT:-300} s"
+		if dmesg | sed "1,/saa: run.sh: $name\$/d" | grep -E -B 2 -A 40 "$splat"; then
+			echo "not ok kernel log"
+		fi
+		left=$(left_behind "$before")
+		[ -z "$left" ] || echo "not ok nothing left behind: $(tr '\n' ' ' <<<"$left")"
+	} >>"$log"
+	bad=$(count 'not ok' "$log") ok=$(count ok "$log") skip=$(count skip "$log")
+	case $rc in
+	0) [ $((ok + bad + skip)) -gt 0 ] || ok=1 ;;
+	4) [ "$skip" -gt 0 ] || skip=1 ;;
+	*) [ "$bad" -gt 0 ] || { bad=1; echo "not ok exit status $rc" >>"$log"; } ;;
+	esac
+	passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + skip))
+	seconds=$((SECONDS - start))
+	if [ "$bad" -eq 0 ]; then
+		printf 'PASS %4d s  %s: %d checks, %d skipped\n' $seconds "$name" "$ok" "$skip"
+		grep -E '^skip( |$)' "$log" | sed 's/^/     | /'
+	else
+		printf 'FAIL %4d s  %s: %d of %d checks\n' $seconds "$name" "$bad" $((ok + bad))
+		[ -n "${V-}" ] || sed 's/^/     | /' "$log" | tail -n 200
+	fi
+}
+
+if [ "${1-}" = --list ]; then
+	shift
+	selected "$@"
+	exit 0
+fi
+mapfile -t files < <(selected "$@")
+[ ${#files[@]} -gt 0 ] || { echo "run.sh: no test matches: $*" >&2; exit 1; }
+mkdir -p "$logs"
+load_module || exit 1
+for file in "${files[@]}"; do
+	run "$file"
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]
