@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The guest's /init: runs /run.sh from vm.sh in the checkout, reports its exit status, powers off.
-# What it prints goes to the first virtio port, the status to the second; the serial console has the kernel's log.
+# Virtio ports take what it prints (1), the status (2) and what it left in build/logs (3); the serial console has the
+# kernel's log.
 export PATH=/saa/build:/usr/bin HOME=/root LC_ALL=C TERM=linux
 
 mount -t proc proc /proc
@@ -34,6 +35,7 @@ if [ -e /run.sh ]; then
 	rc=$?
 	# Programs left behind may hold the pipe open.
 	timeout 3 tail --pid=$cat -f /dev/null
+	[ ! -d build/logs ] || tar -c build/logs >/dev/vport0p3
 	echo $rc >/dev/vport0p2
 else
 	setsid -c bash -i </dev/ttyS0 >/dev/ttyS0 2>&1

@@ -3,7 +3,7 @@
 #
 # Runs a command in a virtual machine with one of the kernels of scripts/kernels.sh, as root, in the checkout (/saa).
 # Its output is ours, and so is its exit status; but 99 when the kernel complained (warning, oops, ...), or time ran out.
-# Without a command: a shell in the guest. KVM is used where it works.
+# What it leaves in build/logs is there when it has ended. Without a command: a shell in the guest. KVM is used where it works.
 #
 # usage: vm.sh [OPTION...] [-- COMMAND [ARGUMENT...]]
 #	--kernel floor|newest	default floor
@@ -73,7 +73,8 @@ fi
 if [ $# -gt 0 ]; then
 	machine+=(-serial "file:$log" -device virtio-serial-pci
 		-chardev file,id=out,path=/dev/stdout,append=on -device virtserialport,chardev=out,nr=1
-		-chardev "file,id=status,path=$tmp/status" -device virtserialport,chardev=status,nr=2)
+		-chardev "file,id=status,path=$tmp/status" -device virtserialport,chardev=status,nr=2
+		-chardev "file,id=logs,path=$tmp/logs" -device virtserialport,chardev=logs,nr=3)
 else
 	machine+=(-serial mon:stdio)
 	timeout=86400
@@ -85,10 +86,11 @@ timeout --foreground --kill-after 5 "$timeout" qemu-system-x86_64 -machine q35 "
 	loglevel=5 mitigations=off tsc=reliable no_timer_check random.trust_cpu=on nokaslr audit=0 selinux=0 apparmor=0 \
 	panic=-1 oops=panic cryptomgr.notests=1 raid=noautodetect nomodeset rcupdate.rcu_cpu_stall_timeout=120 $append" | cat || qemu=$?
 [ $# -gt 0 ] || exit 0
+[ ! -s "$tmp/logs" ] || tar -C "$top" -xf "$tmp/logs"
 
 if grep -qE "$splat" "$log"; then
 	echo "vm.sh: the kernel complained ($kernel):"
-	grep -E -A 60 -B 5 "$splat" "$log" | head -n 300
+	grep -E -A 40 -B 5 "$splat" "$log" | head -n 120
 	exit 99
 elif [ ! -s "$tmp/status" ]; then
 	[ $qemu -ne 124 ] || echo "vm.sh: no end after $timeout s ($kernel)"

@@ -42,17 +42,19 @@ load_module()
 # What a test must not leave behind.
 state()
 {
-	ip netns list | cut -d ' ' -f 1 | sort
-	ip -o link | cut -d : -f 2 | sort
-	echo "saa used by $(cat /sys/module/saa/refcnt 2>/dev/null || echo 0)"
+	{
+		ip netns list | cut -d ' ' -f 1
+		ip -o link | cut -d : -f 2 | tr -d ' '
+		echo "saa used by $(cat /sys/module/saa/refcnt 2>/dev/null || echo 0)"
+	} | sort
 }
 
 # left_behind BEFORE: prints what is there more than before, if it does not go away by itself soon.
 left_behind()
 {
 	local deadline=$((SECONDS + 10)) left
-	until left=$(diff <(echo "$1") <(state)); do
-		[ $SECONDS -lt $deadline ] || { echo "$left"; return; }
+	while left=$(comm -13 <(echo "$1") <(state)) && [ -n "$left" ]; do
+		[ $SECONDS -lt $deadline ] || { paste -s -d ' ' <<<"$left"; return; }
 		sleep 0.2
 	done
 }
@@ -78,7 +80,7 @@ run()
 			echo "not ok kernel log"
 		fi
 		left=$(left_behind "$before")
-		[ -z "$left" ] || echo "not ok nothing left behind: $(tr '\n' ' ' <<<"$left")"
+		[ -z "$left" ] || echo "not ok nothing left behind: $left"
 	} >>"$log"
 	bad=$(count 'not ok' "$log") ok=$(count ok "$log") skip=$(count skip "$log")
 	case $rc in
