@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The parser test: frames go through the reference, the userspace build and,
+ * with -b, the BPF build of saa_parse.h; all must agree.
+ *
+ *   parse_test [-b] [-n FRAMES] [-s SEED]	random frames
+ *   parse_test [-b] FILE...			frames with an expected result,
+ *						and all their beginnings
+ *
+ * Exit: 0 agreed, 1 not, 2 usage, 4 no BPF here.
+ */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "parse_run.h"
+
+static const char *const class_text[] = {
+#define X(name, text) text,
+	CLASSES(X)
+#undef X
+};
+
+static unsigned long class_count[C_MAX];
+static bool with_bpf;
+
+static void result_print(char *buf, size_t size, const struct result *r)
+{
+	char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN];
+	char local[INET6_ADDRSTRLEN];
+	int af = r->family == 4 ? AF_INET : AF_INET6;
+
+	switch (r->verdict) {
+	case V_FLOW:
+		snprintf(buf, size, "flow %u %u %s %s %s", r->vlan, r->l3_off,
+			 inet_ntop(af, r->src, src, sizeof(src)),
+			 inet_ntop(af, r->dst, dst, sizeof(dst)),
+			 inet_ntop(af, r->local, local, sizeof(local)));
+		return;
+	case V_PASS:
+		snprintf(buf, size, "pass");
+		return;
+	case V_SHORT:
+		snprintf(buf, size, "short");
+		return;
+	}
+	snprintf(buf, size, "verdict %u", r->verdict);
+}
+
+static bool same(const struct result *a, const struct result *b)
+{
+	size_t len = a->family == 4 ? 4 : 16;
+
+	if (a->verdict != b->verdict)
+		return false;
+	if (a->verdict != V_FLOW)
+		return true;
+	return a->vlan == b->vlan && a->l3_off == b->l3_off &&
+	       a->family == b->family && !memcmp(a->src, b->src, len) &&
+	       !memcmp(a->dst, b->dst, len) && !memcmp(a->local, b->local, len);
+}
+
+static bool agree(const char *who, const struct result *got,
+		  const struct result *want, const uint8_t *frame, size_t len)
+{
+	char text[200];
+
+	if (same(got, want))
+		return true;
+	result_print(text, sizeof(text), want);
+	printf("reference: %s\n", text);
+	result_print(text, sizeof(text), got);
+	printf("%s: %s\nframe, %zu bytes:\n", who, text, len);
+	for (size_t i = 0; i < len; i++)
+		printf("%02x%c", frame[i],
+		       i % 16 == 15 || i + 1 == len ? '\n' : ' ');
+	return false;
+}
+
+static bool check(const uint8_t *frame, size_t len, struct result *want)
+{
+	struct result got;
+	enum class why;
+
+	*want = reference(frame, len, &why);
+	class_count[why]++;
+	got = parse_user(frame, len);
+	if (!agree("userspace", &got, want, frame, len))
+		return false;
+	if (!with_bpf || len < BPF_FRAME_MIN)
+		return true;
+	got = parse_bpf(frame, len);
+	return agree("BPF", &got, want, frame, len);
+}
+
+static int run_random(unsigned long count, uint64_t seed)
+{
+	struct rng rng = { .state = seed };
+	uint8_t frame[PACKET_MAX];
+	struct result want;
+	unsigned long i;
+	int ret = 0;
+	size_t len;
+
+	printf("seed %llu\n", (unsigned long long)seed);
+	for (i = 0; i < count; i++) {
+		len = random_packet(&rng, frame);
+		if (!check(frame, len, &want)) {
+			printf("frame %lu of seed %llu\n", i,
+			       (unsigned long long)seed);
+			return 1;
+		}
+	}
+	for (i = 0; i < C_MAX; i++) {
+		printf("%9lu  %s\n", class_count[i], class_text[i]);
+		if (count >= 100000 && class_count[i] < count / 2000) {
+			printf("too few of those\n");
+			ret = 1;
+		}
+	}
+	return ret;
+}
+
+/* A file: lines "# why", one line "expect RESULT", lines of hex bytes. */
+static int run_file(const char *name)
+{
+	char line[256], expect[200] = "", text[200];
+	uint8_t frame[PACKET_MAX];
+	struct result want;
+	size_t len = 0, i;
+	FILE *f;
+
+	f = fopen(name, "r");
+	if (!f) {
+		perror(name);
+		return 1;
+	}
+	while (fgets(line, sizeof(line), f)) {
+		if (line[0] == '#' || sscanf(line, "expect %199[^\n]", expect))
+			continue;
+		for (char *p = line; *p; ) {
+			if (isspace((unsigned char)*p)) {
+				p++;
+				continue;
+			}
+			if (len == sizeof(frame) ||
+			    sscanf(p, "%2hhx", &frame[len++]) != 1 || !p[1]) {
+				printf("%s: not hex bytes: %s", name, line);
+				fclose(f);
+				return 1;
+			}
+			p += 2;
+		}
+	}
+	fclose(f);
+	for (i = 0; i <= len; i++)
+		if (!check(frame, i, &want)) {
+			printf("%s: first %zu bytes\n", name, i);
+			return 1;
+		}
+	result_print(text, sizeof(text), &want);
+	if (!strcmp(text, expect))
+		return 0;
+	printf("%s: expected %s, got %s\n", name, expect, text);
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long count = 1000000;
+	unsigned int fresh;
+	uint64_t seed;
+	int opt, ret = 0;
+
+	if (getrandom(&fresh, sizeof(fresh), 0) != sizeof(fresh))
+		return 1;
+	seed = fresh;
+	while ((opt = getopt(argc, argv, "bn:s:")) != -1) {
+		switch (opt) {
+		case 'b':
+			with_bpf = true;
+			break;
+		case 'n':
+			count = strtoul(optarg, NULL, 0);
+			break;
+		case 's':
+			seed = strtoull(optarg, NULL, 0);
+			break;
+		default:
+			fprintf(stderr, "usage: parse_test [-b] [-n FRAMES] [-s SEED] [FILE...]\n");
+			return 2;
+		}
+	}
+	if (with_bpf && !bpf_init())
+		return 4;
+	if (optind == argc)
+		return run_random(count, seed);
+	for (; optind < argc; optind++)
+		ret |= run_file(argv[optind]);
+	return ret;
+}

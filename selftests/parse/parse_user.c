@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The parser in userspace. Each frame is copied to the very end of its own
+ * allocation, at all alignments in turn, so that the address sanitizer sees
+ * the first byte read behind data_end.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <linux/saa_parse.h>
+
+#include "parse_run.h"
+
+struct result result_of(int verdict, const struct saa_flow *flow,
+			unsigned int vlan, unsigned int l3_off)
+{
+	struct result r = { .vlan = vlan, .l3_off = l3_off };
+	size_t len;
+
+	switch (verdict) {
+	case SAA_PARSE_PASS:
+		return (struct result){ .verdict = V_PASS };
+	case SAA_PARSE_SHORT:
+		return (struct result){ .verdict = V_SHORT };
+	}
+	r.verdict = verdict == SAA_PARSE_FLOW ? V_FLOW : verdict;
+	r.family = flow->family == SAA_AF_INET ? 4 :
+		   flow->family == SAA_AF_INET6 ? 6 : flow->family;
+	if (flow->reserved[0] | flow->reserved[1] | flow->reserved[2])
+		r.family = 255;
+	len = r.family == 4 ? 4 : 16;
+	memcpy(r.src, flow->src, len);
+	memcpy(r.dst, flow->dst, len);
+	memcpy(r.local, flow->local, len);
+	return r;
+}
+
+struct result parse_user(const uint8_t *frame, size_t len)
+{
+	static unsigned int shift;
+	uint8_t *copy = malloc(len + ++shift % 4);
+	uint8_t *data = copy + shift % 4;
+	struct saa_flow flow;
+	struct result r;
+	__u16 vlan, l3_off;
+	int verdict;
+
+	if (!copy)
+		abort();
+	memcpy(data, frame, len);
+	memset(&flow, 0xa5, sizeof(flow));
+	verdict = saa_parse_eth(data, data + len, &flow, &vlan, &l3_off);
+	r = result_of(verdict, &flow, vlan, l3_off);
+	free(copy);
+	return r;
+}
