@@ -22,9 +22,6 @@ extern const struct nla_policy saa_sr_nl_policy[SAA_A_SR_RX_PACKETS + 1];
 
 int saa_nl_pre_write(const struct genl_split_ops *ops, struct sk_buff *skb,
 		     struct genl_info *info);
-void
-saa_nl_post_write(const struct genl_split_ops *ops, struct sk_buff *skb,
-		  struct genl_info *info);
 
 int saa_nl_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int saa_nl_set_doit(struct sk_buff *skb, struct genl_info *info);

@@ -15,7 +15,7 @@
 #define SAA_BUCKETS_MAX		65536
 #define SAA_SRS_MAX		256
 #define SAA_GROUPS_MAX		256
-#define SAA_SNAT_MAX		4096
+#define SAA_SNAT_MAX		1024
 #define SAA_ROWS_MAX		16000
 #define SAA_GROUP_ID_MAX	4094
 

@@ -48,6 +48,8 @@
 	  "punt frame for a group or sender of the other side")		\
 	X(MEMBER_ABSENT, "member-absent", DROP,				\
 	  "punt frame for a group whose interface is absent or down")	\
+	X(RECEIVE_FAILED, "receive-failed", DROP,			\
+	  "punted here, but out of memory")				\
 	X(NOT_OWNER, "not-owner", DROP,					\
 	  "owned elsewhere at the second chance, no flow here")		\
 	X(SNAT_MIDSTREAM, "snat-midstream", DROP,			\

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Objects into netlink messages, for dumps and notifications alike. Each
+ * function adds one object as a nested attribute, or nothing and returns
+ * -EMSGSIZE. Caller holds sn->lock.
+ */
+
+#include <net/netlink.h>
+#include "saa.h"
+
+static int saa_end(struct sk_buff *skb, struct nlattr *nest, int err)
+{
+	if (err) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+int saa_fill_gateway(struct sk_buff *skb, const struct saa_config *cfg,
+		     bool with_key)
+{
+	struct nlattr *nest = nla_nest_start(skb, SAA_A_GATEWAY);
+	int err;
+
+	if (!nest)
+		return -EMSGSIZE;
+	err = nla_put_string(skb, SAA_A_GATEWAY_NAME, cfg->name) ||
+	      nla_put_u16(skb, SAA_A_GATEWAY_ID, cfg->id) ||
+	      nla_put_u16(skb, SAA_A_GATEWAY_SR, cfg->self_id) ||
+	      (with_key && cfg->has_key &&
+	       nla_put(skb, SAA_A_GATEWAY_KEY, sizeof(cfg->key_bytes),
+		       cfg->key_bytes)) ||
+	      (cfg->buckets &&
+	       nla_put_u32(skb, SAA_A_GATEWAY_BUCKETS, cfg->buckets)) ||
+	      nla_put_u32(skb, SAA_A_GATEWAY_GENERATION, cfg->generation);
+	return saa_end(skb, nest, err);
+}
+
+int saa_fill_sr(struct sk_buff *skb, const struct saa_sr *sr)
+{
+	struct nlattr *nest = nla_nest_start(skb, SAA_A_SR);
+	u64 tx, rx;
+	int err;
+
+	if (!nest)
+		return -EMSGSIZE;
+	saa_sr_stats_read(sr, &tx, &rx);
+	err = nla_put_u16(skb, SAA_A_SR_ID, sr->id) ||
+	      nla_put_string(skb, SAA_A_SR_NAME, sr->name) ||
+	      nla_put_u8(skb, SAA_A_SR_STATE, sr->state) ||
+	      nla_put_uint(skb, SAA_A_SR_TX_PACKETS, tx) ||
+	      nla_put_uint(skb, SAA_A_SR_RX_PACKETS, rx);
+	return saa_end(skb, nest, err);
+}
+
+static int saa_fill_ifindex(struct sk_buff *skb, int type,
+			    const struct saa_binding *b)
+{
+	const struct net_device *dev;
+	int err = 0;
+
+	rcu_read_lock();
+	dev = rcu_dereference(b->dev);
+	if (dev)
+		err = nla_put_u32(skb, type, dev->ifindex);
+	rcu_read_unlock();
+	return err;
+}
+
+int saa_fill_group(struct sk_buff *skb, const struct saa_group *group)
+{
+	struct nlattr *nest = nla_nest_start(skb, SAA_A_GROUP);
+	int err;
+
+	if (!nest)
+		return -EMSGSIZE;
+	err = nla_put_u16(skb, SAA_A_GROUP_ID, group->id) ||
+	      nla_put_string(skb, SAA_A_GROUP_NAME, group->name) ||
+	      nla_put_u8(skb, SAA_A_GROUP_SIDE, group->side) ||
+	      nla_put_string(skb, SAA_A_GROUP_IFNAME, group->member.ifname) ||
+	      saa_fill_ifindex(skb, SAA_A_GROUP_IFINDEX, &group->member);
+	return saa_end(skb, nest, err);
+}
+
+int saa_fill_port(struct sk_buff *skb, const struct saa_config *cfg, int side)
+{
+	const struct saa_port *port = &cfg->ports[side];
+	struct nlattr *nest = nla_nest_start(skb, SAA_A_PORT);
+	int err;
+
+	if (!nest)
+		return -EMSGSIZE;
+	err = nla_put_u8(skb, SAA_A_PORT_SIDE, side) ||
+	      nla_put_string(skb, SAA_A_PORT_IFNAME, port->link.ifname) ||
+	      nla_put_u8(skb, SAA_A_PORT_TRANSPORT, SAA_TRANSPORT_L2) ||
+	      saa_fill_ifindex(skb, SAA_A_PORT_IFINDEX, &port->link) ||
+	      nla_put(skb, SAA_A_PORT_MAC, ETH_ALEN, port->mac);
+	return saa_end(skb, nest, err);
+}
+
+/* Without rows (@n 0), it tells that the table changed. */
+int saa_fill_rows(struct sk_buff *skb, const struct saa_config *cfg, u32 start,
+		  u32 n)
+{
+	struct nlattr *nest = nla_nest_start(skb, SAA_A_ROWS);
+	int err;
+
+	if (!nest)
+		return -EMSGSIZE;
+	err = nla_put_u32(skb, SAA_A_ROWS_START, start) ||
+	      (n && nla_put(skb, SAA_A_ROWS_ROWS, n * sizeof(*cfg->rows),
+			    &cfg->rows[start]));
+	return saa_end(skb, nest, err);
+}
+
+static int saa_fill_prefix(struct sk_buff *skb, int type, int type_len,
+			   u8 family, const struct saa_prefix *prefix)
+{
+	if (!prefix->len)
+		return 0;
+	return nla_put(skb, type, family == AF_INET ? 4 : 16, &prefix->addr) ||
+	       nla_put_u8(skb, type_len, prefix->len);
+}
+
+int saa_fill_snat(struct sk_buff *skb, const struct saa_snat_rule *rule)
+{
+	const struct saa_snat_spec *spec = &rule->spec;
+	unsigned int alen = spec->family == AF_INET ? 4 : 16;
+	struct nlattr *nest = nla_nest_start(skb, SAA_A_SNAT);
+	int err;
+
+	if (!nest)
+		return -EMSGSIZE;
+	err = nla_put_u32(skb, SAA_A_SNAT_PRIORITY, spec->priority) ||
+	      nla_put_u8(skb, SAA_A_SNAT_FAMILY, spec->family) ||
+	      nla_put_u16(skb, SAA_A_SNAT_GROUP, spec->group) ||
+	      saa_fill_prefix(skb, SAA_A_SNAT_SOURCE, SAA_A_SNAT_SOURCE_LEN,
+			      spec->family, &spec->src) ||
+	      saa_fill_prefix(skb, SAA_A_SNAT_DESTINATION,
+			      SAA_A_SNAT_DESTINATION_LEN, spec->family,
+			      &spec->dst) ||
+	      (!(spec->flags & SAA_SNAT_FLAGS_NO_SNAT) &&
+	       (nla_put(skb, SAA_A_SNAT_TO_FIRST, alen, &spec->to_first) ||
+		nla_put(skb, SAA_A_SNAT_TO_LAST, alen, &spec->to_last))) ||
+	      (spec->port_first &&
+	       (nla_put_u16(skb, SAA_A_SNAT_PORT_FIRST, spec->port_first) ||
+		nla_put_u16(skb, SAA_A_SNAT_PORT_LAST, spec->port_last))) ||
+	      nla_put_u32(skb, SAA_A_SNAT_FLAGS, spec->flags) ||
+	      nla_put_uint(skb, SAA_A_SNAT_FLOWS,
+			   atomic64_read(&rule->flows));
+	return saa_end(skb, nest, err);
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The module: what is registered once, and what begins and ends with a network
+ * namespace.
+ *
+ * A namespace ends in two steps. Before the grace period that the core waits
+ * for, the configuration is unpublished, the hooks are unregistered and the
+ * ports detached, so no new packet gets to us. After it nobody is left inside,
+ * and the counters and templates go. Unloading the module does this to every
+ * namespace.
+ */
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+#include <linux/module.h>
+#include <linux/rtnetlink.h>
+#include <net/genetlink.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+#include "netlink_gen.h"
+#include "saa.h"
+
+unsigned int saa_net_id __read_mostly;
+
+static int __net_init saa_net_init(struct net *net)
+{
+	struct saa_net *sn = saa_pernet(net);
+	int i;
+
+	sn->net = net;
+	mutex_init(&sn->lock);
+	INIT_DELAYED_WORK(&sn->announce, saa_announce_work);
+	sn->stats = netdev_alloc_pcpu_stats(struct saa_stats);
+	if (!sn->stats)
+		return -ENOMEM;
+	for (i = SAA_FROM_PUNT; i < SAA_ORIGINS; i++) {
+		sn->templates[i] = nf_ct_tmpl_alloc(net, &nf_ct_zone_dflt,
+						    GFP_KERNEL);
+		if (!sn->templates[i])
+			goto err_templates;
+	}
+	return 0;
+
+err_templates:
+	while (--i >= SAA_FROM_PUNT)
+		nf_ct_put(sn->templates[i]);
+	free_percpu(sn->stats);
+	return -ENOMEM;
+}
+
+static void __net_exit saa_net_pre_exit(struct net *net)
+{
+	struct saa_net *sn = saa_pernet(net);
+
+	rtnl_lock();
+	mutex_lock(&sn->lock);
+	saa_config_remove(sn);
+	mutex_unlock(&sn->lock);
+	rtnl_unlock();
+	cancel_delayed_work_sync(&sn->announce);
+}
+
+static void __net_exit saa_net_exit(struct net *net)
+{
+	struct saa_net *sn = saa_pernet(net);
+	int i;
+
+	/* Packets on a backlog hold their own references on a template. */
+	for (i = SAA_FROM_PUNT; i < SAA_ORIGINS; i++)
+		nf_ct_put(sn->templates[i]);
+	free_percpu(sn->stats);
+}
+
+static struct pernet_operations saa_net_ops = {
+	.init		= saa_net_init,
+	.pre_exit	= saa_net_pre_exit,
+	.exit		= saa_net_exit,
+	.id		= &saa_net_id,
+	.size		= sizeof(struct saa_net),
+};
+
+static int __init saa_init(void)
+{
+	int err;
+
+	err = register_pernet_subsys(&saa_net_ops);
+	if (err)
+		return err;
+	err = register_netdevice_notifier(&saa_device_notifier);
+	if (err)
+		goto err_pernet;
+	err = saa_xdp_register();
+	if (err)
+		goto err_notifier;
+	err = genl_register_family(&saa_nl_family);
+	if (err)
+		goto err_notifier;
+	return 0;
+
+err_notifier:
+	unregister_netdevice_notifier(&saa_device_notifier);
+err_pernet:
+	unregister_pernet_subsys(&saa_net_ops);
+	rcu_barrier();
+	return err;
+}
+
+static void __exit saa_exit(void)
+{
+	/* No device events any more, which unbinds every device; no writers;
+	 * no configurations; then wait for those that RCU still has to free.
+	 */
+	unregister_netdevice_notifier(&saa_device_notifier);
+	genl_unregister_family(&saa_nl_family);
+	unregister_pernet_subsys(&saa_net_ops);
+	rcu_barrier();
+}
+
+module_init(saa_init);
+module_exit(saa_exit);
+
+MODULE_DESCRIPTION("Stateful active/active gateway");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS_GENL_FAMILY(SAA_FAMILY_NAME);

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The netlink commands. A write builds a changed configuration from the one in
+ * force and the message, and publishes it; so it happens whole or not at all.
+ * Documentation/netlink/specs/saa.yaml is the protocol.
+ *
+ * Locking: writes take RTNL, since names are bound to devices, and sn->lock.
+ * A change of SRs' states alone, which is a failover, needs only sn->lock.
+ */
+
+#include <linux/rtnetlink.h>
+#include <net/sock.h>
+#include "netlink_gen.h"
+#include "saa.h"
+
+/* Rows in one message of a dump. */
+#define SAA_DUMP_ROWS	1024
+
+int saa_nl_pre_write(const struct genl_split_ops *ops, struct sk_buff *skb,
+		     struct genl_info *info)
+{
+	if (netlink_ns_capable(skb, genl_info_net(info)->user_ns,
+			       CAP_NET_ADMIN))
+		return 0;
+	NL_SET_ERR_MSG_MOD(info->extack,
+			   "CAP_NET_ADMIN in the namespace is needed");
+	return -EPERM;
+}
+
+static int saa_nl_publish(struct saa_net *sn, struct saa_config *cfg,
+			  const struct genl_info *info)
+{
+	return saa_config_publish(sn, cfg, info->attrs[SAA_A_DRY_RUN],
+				  info->extack);
+}
+
+int saa_nl_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct saa_net *sn = saa_pernet(genl_info_net(info));
+	struct saa_config *cfg;
+	int err;
+
+	cfg = saa_config_alloc();
+	if (!cfg)
+		return -ENOMEM;
+	rtnl_lock();
+	mutex_lock(&sn->lock);
+	err = saa_parse_objects(cfg, saa_config_locked(sn), info,
+				NLM_F_CREATE | NLM_F_EXCL);
+	if (err)
+		saa_config_free(cfg);
+	else
+		err = saa_nl_publish(sn, cfg, info);
+	mutex_unlock(&sn->lock);
+	rtnl_unlock();
+	return err;
+}
+
+/*
+ * A message that does nothing but set states of SRs that exist.
+ * Return: 1 if it was one and is done, else 0.
+ */
+static int saa_nl_set_states(struct saa_net *sn, const struct genl_info *info)
+{
+	const struct saa_config *cfg;
+	struct nlattr *attr, *id, *state;
+	int rem, pass, done = 0;
+
+	if (info->nlhdr->nlmsg_flags & NLM_F_EXCL)
+		return 0;
+	mutex_lock(&sn->lock);
+	cfg = saa_config_locked(sn);
+	if (!cfg)
+		goto out;
+	/* First look whether all are such, then set them. */
+	for (pass = 0; pass < 2; pass++) {
+		nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+			struct saa_sr *sr;
+
+			if (nla_type(attr) != SAA_A_SR ||
+			    nla_find_nested(attr, SAA_A_SR_NAME))
+				goto out;
+			id = nla_find_nested(attr, SAA_A_SR_ID);
+			state = nla_find_nested(attr, SAA_A_SR_STATE);
+			sr = id ? saa_sr_find(cfg, nla_get_u16(id)) : NULL;
+			if (!sr || !state)
+				goto out;
+			if (pass)
+				saa_sr_set_state(sn, sr, nla_get_u8(state));
+		}
+	}
+	done = 1;
+out:
+	mutex_unlock(&sn->lock);
+	return done;
+}
+
+/* A copy of the configuration in force, to be changed. */
+static struct saa_config *saa_nl_copy(const struct saa_config *old)
+{
+	struct saa_config *cfg = old ? saa_config_clone(old) :
+				       saa_config_alloc();
+
+	return cfg ?: ERR_PTR(-ENOMEM);
+}
+
+int saa_nl_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct saa_net *sn = saa_pernet(genl_info_net(info));
+	const struct saa_config *old;
+	struct saa_config *cfg;
+	int err;
+
+	if (saa_nl_set_states(sn, info))
+		return 0;
+
+	rtnl_lock();
+	mutex_lock(&sn->lock);
+	old = saa_config_locked(sn);
+	cfg = saa_nl_copy(old);
+	if (IS_ERR(cfg)) {
+		err = PTR_ERR(cfg);
+		goto out;
+	}
+	err = saa_parse_objects(cfg, old, info, info->nlhdr->nlmsg_flags);
+	if (err)
+		saa_config_free(cfg);
+	else
+		err = saa_nl_publish(sn, cfg, info);
+out:
+	mutex_unlock(&sn->lock);
+	rtnl_unlock();
+	return err;
+}
+
+int saa_nl_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct saa_net *sn = saa_pernet(genl_info_net(info));
+	const struct saa_config *old;
+	struct saa_config *cfg;
+	int err = 0;
+
+	rtnl_lock();
+	mutex_lock(&sn->lock);
+	old = saa_config_locked(sn);
+	if (!old) {
+		NL_SET_ERR_MSG_MOD(info->extack, "no gateway");
+		err = -ENOENT;
+		goto out;
+	}
+	if (info->attrs[SAA_A_GATEWAY]) {
+		if (!info->attrs[SAA_A_DRY_RUN]) {
+			saa_notify(sn, old, NULL);
+			saa_config_remove(sn);
+		}
+		goto out;
+	}
+	cfg = saa_nl_copy(old);
+	if (IS_ERR(cfg)) {
+		err = PTR_ERR(cfg);
+		goto out;
+	}
+	err = saa_parse_keys(cfg, info);
+	if (err)
+		saa_config_free(cfg);
+	else
+		err = saa_nl_publish(sn, cfg, info);
+out:
+	mutex_unlock(&sn->lock);
+	rtnl_unlock();
+	return err;
+}
+
+/* Where a dump stands: a kind of object, and how many of it are done. */
+struct saa_dump {
+	u32 kinds;
+	u32 kind;
+	u32 done;
+};
+
+/* How many of a kind there are, in messages. */
+static u32 saa_dump_count(const struct saa_config *cfg, u32 kind)
+{
+	switch (kind) {
+	case SAA_KINDS_GATEWAY:
+		return 1;
+	case SAA_KINDS_SR:
+		return cfg->n_srs;
+	case SAA_KINDS_GROUP:
+		return cfg->n_groups;
+	case SAA_KINDS_PORT:
+		return SAA_SIDES;
+	case SAA_KINDS_ROWS:
+		return DIV_ROUND_UP(cfg->buckets, SAA_DUMP_ROWS);
+	case SAA_KINDS_SNAT:
+		return cfg->n_snat;
+	default:
+		return 0;
+	}
+}
+
+static int saa_dump_fill(struct sk_buff *skb, const struct saa_config *cfg,
+			 u32 kind, u32 i, bool with_key)
+{
+	u32 start;
+
+	switch (kind) {
+	case SAA_KINDS_GATEWAY:
+		return saa_fill_gateway(skb, cfg, with_key);
+	case SAA_KINDS_SR:
+		return saa_fill_sr(skb, cfg->srs[i]);
+	case SAA_KINDS_GROUP:
+		return saa_fill_group(skb, &cfg->groups[i]);
+	case SAA_KINDS_PORT:
+		return saa_fill_port(skb, cfg, i);
+	case SAA_KINDS_ROWS:
+		start = i * SAA_DUMP_ROWS;
+		return saa_fill_rows(skb, cfg, start,
+				     min_t(u32, SAA_DUMP_ROWS,
+					   cfg->buckets - start));
+	default:
+		return saa_fill_snat(skb, cfg->snat[i]);
+	}
+}
+
+static int saa_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
+			const struct saa_config *cfg, u32 kind, u32 i,
+			bool with_key)
+{
+	void *hdr;
+	int err;
+
+	if (kind == SAA_KINDS_PORT && !cfg->ports[i].set)
+		return 0;
+	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			  &saa_nl_family, NLM_F_MULTI, SAA_CMD_GET);
+	if (!hdr)
+		return -EMSGSIZE;
+	genl_dump_check_consistent(cb, hdr);
+	err = saa_dump_fill(skb, cfg, kind, i, with_key);
+	if (err) {
+		genlmsg_cancel(skb, hdr);
+		return err;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+int saa_nl_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	const struct genl_info *info = genl_info_dump(cb);
+	struct saa_dump *at = (struct saa_dump *)cb->ctx;
+	struct net *net = sock_net(skb->sk);
+	struct saa_net *sn = saa_pernet(net);
+	const struct saa_config *cfg;
+	bool with_key;
+	int err = 0;
+
+	BUILD_BUG_ON(sizeof(*at) > sizeof(cb->ctx));
+	with_key = netlink_ns_capable(cb->skb, net->user_ns, CAP_NET_ADMIN);
+	if (!at->kind) {
+		at->kind = SAA_KINDS_GATEWAY;
+		at->kinds = info->attrs[SAA_A_KINDS] ?
+			    nla_get_u32(info->attrs[SAA_A_KINDS]) : ~0;
+	}
+
+	mutex_lock(&sn->lock);
+	cfg = saa_config_locked(sn);
+	cb->seq = sn->generation + 1;	/* 0 is "not set" */
+	for (; cfg && at->kind <= SAA_KINDS_SNAT;
+	     at->kind <<= 1, at->done = 0) {
+		if (!(at->kinds & at->kind))
+			continue;
+		for (; at->done < saa_dump_count(cfg, at->kind); at->done++) {
+			err = saa_dump_one(skb, cb, cfg, at->kind, at->done,
+					   with_key);
+			if (err)
+				goto out;
+		}
+	}
+out:
+	mutex_unlock(&sn->lock);
+	return skb->len ? skb->len : err;
+}
+
+int saa_nl_stats_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct saa_dump *at = (struct saa_dump *)cb->ctx;
+	struct saa_net *sn = saa_pernet(sock_net(skb->sk));
+	struct nlattr *nest;
+	void *hdr;
+
+	for (; at->done < SAA_C_MAX; at->done++) {
+		const struct saa_counter_info *c = &saa_counter_info[at->done];
+
+		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+				  cb->nlh->nlmsg_seq, &saa_nl_family,
+				  NLM_F_MULTI, SAA_CMD_STATS);
+		if (!hdr)
+			break;
+		nest = nla_nest_start(skb, SAA_A_COUNTER);
+		if (!nest ||
+		    nla_put_string(skb, SAA_A_COUNTER_NAME, c->name) ||
+		    nla_put_u8(skb, SAA_A_COUNTER_KIND, c->kind) ||
+		    nla_put_uint(skb, SAA_A_COUNTER_PACKETS,
+				 saa_stats_read(sn, at->done)) ||
+		    nla_put_string(skb, SAA_A_COUNTER_DOC, c->doc)) {
+			genlmsg_cancel(skb, hdr);
+			break;
+		}
+		nla_nest_end(skb, nest);
+		genlmsg_end(skb, hdr);
+	}
+	return skb->len;
+}

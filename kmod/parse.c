@@ -1,0 +1,562 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Objects from netlink messages, into a configuration under construction. The
+ * policies (netlink_gen.c) have checked each attribute by itself; here is what
+ * takes two of them. Every refusal says why, and which object it was.
+ */
+
+#include <linux/inetdevice.h>
+#include <linux/log2.h>
+#include <net/ipv6.h>
+#include "netlink_gen.h"
+#include "saa.h"
+
+/* How an object that is there already, or is not, is taken. */
+static int saa_check_flags(bool exists, u16 flags, const char *what, u32 key,
+			   struct netlink_ext_ack *extack)
+{
+	if (exists && flags & NLM_F_EXCL) {
+		NL_SET_ERR_MSG_FMT_MOD(extack, "%s %u exists already", what,
+				       key);
+		return -EEXIST;
+	}
+	if (!exists && !(flags & NLM_F_CREATE)) {
+		NL_SET_ERR_MSG_FMT_MOD(extack, "no %s %u", what, key);
+		return -ENOENT;
+	}
+	return 0;
+}
+
+static int saa_need(struct nlattr *tb[], int type, struct nlattr *nest,
+		    const char *what, struct netlink_ext_ack *extack)
+{
+	if (tb[type])
+		return 0;
+	NL_SET_ERR_MSG_FMT_MOD(extack, "%s missing", what);
+	NL_SET_ERR_ATTR_MISS(extack, nest, type);
+	return -EINVAL;
+}
+
+static int saa_parse_gateway(struct saa_config *cfg, struct nlattr *nest,
+			     u16 flags, struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[SAA_A_GATEWAY_MAX + 1];
+	int err;
+
+	err = nla_parse_nested(tb, SAA_A_GATEWAY_MAX, nest,
+			       saa_gateway_nl_policy, extack);
+	if (err)
+		return err;
+	if (cfg->id && flags & NLM_F_EXCL) {
+		NL_SET_ERR_MSG_FMT_MOD(extack,
+				       "this namespace is an SR of gateway %s already",
+				       cfg->name);
+		return -EEXIST;
+	}
+	if (!cfg->id && !(flags & NLM_F_CREATE)) {
+		NL_SET_ERR_MSG_MOD(extack, "no gateway");
+		return -ENOENT;
+	}
+	if (tb[SAA_A_GATEWAY_NAME])
+		nla_strscpy(cfg->name, tb[SAA_A_GATEWAY_NAME],
+			    sizeof(cfg->name));
+	if (tb[SAA_A_GATEWAY_ID])
+		cfg->id = nla_get_u16(tb[SAA_A_GATEWAY_ID]);
+	if (tb[SAA_A_GATEWAY_SR])
+		cfg->self_id = nla_get_u16(tb[SAA_A_GATEWAY_SR]);
+	if (tb[SAA_A_GATEWAY_KEY]) {
+		nla_memcpy(cfg->key_bytes, tb[SAA_A_GATEWAY_KEY],
+			   sizeof(cfg->key_bytes));
+		cfg->has_key = true;
+	}
+	if (tb[SAA_A_GATEWAY_BUCKETS]) {
+		u32 buckets = nla_get_u32(tb[SAA_A_GATEWAY_BUCKETS]);
+
+		if (!is_power_of_2(buckets)) {
+			NL_SET_ERR_MSG_FMT_MOD(extack,
+					       "%u buckets: not a power of two",
+					       buckets);
+			NL_SET_BAD_ATTR(extack, tb[SAA_A_GATEWAY_BUCKETS]);
+			return -EINVAL;
+		}
+		if (buckets != cfg->buckets)
+			return saa_table_resize(cfg, buckets);
+	}
+	return 0;
+}
+
+static int saa_parse_sr(struct saa_config *cfg, const struct saa_config *old,
+			struct nlattr *nest, u16 flags,
+			struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[SAA_A_SR_MAX + 1];
+	char name[SAA_NAME_MAX + 1] = "";
+	u8 state = SAA_KEEP_STATE;
+	struct saa_sr *sr;
+	u16 id;
+	int err;
+
+	err = nla_parse_nested(tb, SAA_A_SR_MAX, nest, saa_sr_nl_policy,
+			       extack);
+	if (err)
+		return err;
+	err = saa_need(tb, SAA_A_SR_ID, nest, "id of the SR", extack);
+	if (err)
+		return err;
+	id = nla_get_u16(tb[SAA_A_SR_ID]);
+	sr = saa_sr_find(cfg, id);
+	err = saa_check_flags(sr, flags, "SR", id, extack);
+	if (err)
+		return err;
+	if (tb[SAA_A_SR_NAME])
+		nla_strscpy(name, tb[SAA_A_SR_NAME], sizeof(name));
+	else if (sr)
+		strscpy(name, sr->name, sizeof(name));
+	if (tb[SAA_A_SR_STATE])
+		state = nla_get_u8(tb[SAA_A_SR_STATE]);
+	return saa_sr_add(cfg, old, id, name, state, extack);
+}
+
+static int saa_parse_group(struct saa_config *cfg, struct nlattr *nest,
+			   u16 flags, struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[SAA_A_GROUP_MAX + 1];
+	struct saa_group group = {}, *was;
+	int err;
+
+	err = nla_parse_nested(tb, SAA_A_GROUP_MAX, nest, saa_group_nl_policy,
+			       extack);
+	if (err)
+		return err;
+	err = saa_need(tb, SAA_A_GROUP_ID, nest, "id of the group", extack);
+	if (err)
+		return err;
+	group.id = nla_get_u16(tb[SAA_A_GROUP_ID]);
+	was = saa_group_find(cfg, group.id);
+	err = saa_check_flags(was, flags, "group", group.id, extack);
+	if (err)
+		return err;
+	if (was) {
+		group.side = was->side;
+		strscpy(group.name, was->name, sizeof(group.name));
+		strscpy(group.member.ifname, was->member.ifname, IFNAMSIZ);
+	} else {
+		err = saa_need(tb, SAA_A_GROUP_SIDE, nest, "side of the group",
+			       extack) ?:
+		      saa_need(tb, SAA_A_GROUP_IFNAME, nest,
+			       "member interface of the group", extack);
+		if (err)
+			return err;
+	}
+	if (tb[SAA_A_GROUP_SIDE])
+		group.side = nla_get_u8(tb[SAA_A_GROUP_SIDE]);
+	if (tb[SAA_A_GROUP_NAME])
+		nla_strscpy(group.name, tb[SAA_A_GROUP_NAME],
+			    sizeof(group.name));
+	if (tb[SAA_A_GROUP_IFNAME])
+		nla_strscpy(group.member.ifname, tb[SAA_A_GROUP_IFNAME],
+			    IFNAMSIZ);
+	return saa_group_add(cfg, &group, extack);
+}
+
+static int saa_parse_port(struct saa_config *cfg, struct nlattr *nest,
+			  u16 flags, struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[SAA_A_PORT_MAX + 1];
+	struct saa_port *port;
+	int err;
+	u8 side;
+
+	err = nla_parse_nested(tb, SAA_A_PORT_MAX, nest, saa_port_nl_policy,
+			       extack);
+	if (err)
+		return err;
+	err = saa_need(tb, SAA_A_PORT_SIDE, nest, "side of the shadow port",
+		       extack);
+	if (err)
+		return err;
+	side = nla_get_u8(tb[SAA_A_PORT_SIDE]);
+	port = &cfg->ports[side];
+	err = saa_check_flags(port->set, flags, "shadow port", side, extack);
+	if (err)
+		return err;
+	if (!port->set) {
+		err = saa_need(tb, SAA_A_PORT_IFNAME, nest,
+			       "interface of the shadow port", extack);
+		if (err)
+			return err;
+	}
+	if (tb[SAA_A_PORT_IFNAME])
+		nla_strscpy(port->link.ifname, tb[SAA_A_PORT_IFNAME],
+			    IFNAMSIZ);
+	port->set = true;
+	return 0;
+}
+
+static int saa_parse_rows(struct saa_config *cfg, struct nlattr *nest,
+			  struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[SAA_A_ROWS_MAX + 1];
+	u32 start, n;
+	int err;
+
+	err = nla_parse_nested(tb, SAA_A_ROWS_MAX, nest, saa_rows_nl_policy,
+			       extack);
+	if (err)
+		return err;
+	err = saa_need(tb, SAA_A_ROWS_START, nest, "first bucket", extack) ?:
+	      saa_need(tb, SAA_A_ROWS_ROWS, nest, "rows", extack);
+	if (err)
+		return err;
+	start = nla_get_u32(tb[SAA_A_ROWS_START]);
+	n = nla_len(tb[SAA_A_ROWS_ROWS]) / sizeof(*cfg->rows);
+	if (!n || nla_len(tb[SAA_A_ROWS_ROWS]) % sizeof(*cfg->rows)) {
+		NL_SET_ERR_MSG_FMT_MOD(extack,
+				       "rows of %d bytes: not a multiple of %zu",
+				       nla_len(tb[SAA_A_ROWS_ROWS]),
+				       sizeof(*cfg->rows));
+		return -EINVAL;
+	}
+	if (start >= cfg->buckets || n > cfg->buckets - start) {
+		NL_SET_ERR_MSG_FMT_MOD(extack,
+				       "rows %u to %u: the table has %u buckets",
+				       start, start + n - 1, cfg->buckets);
+		return -ERANGE;
+	}
+	memcpy(&cfg->rows[start], nla_data(tb[SAA_A_ROWS_ROWS]),
+	       n * sizeof(*cfg->rows));
+	return 0;
+}
+
+/**
+ * saa_parse_addr() - an address of a known family
+ * @attr: the attribute
+ * @family: AF_INET or AF_INET6
+ * @addr: filled in, unused bytes zero
+ * @extack: for what went wrong
+ *
+ * Return: 0 or -EINVAL.
+ */
+int saa_parse_addr(const struct nlattr *attr, u8 family,
+		   union nf_inet_addr *addr, struct netlink_ext_ack *extack)
+{
+	int len = family == AF_INET ? 4 : 16;
+
+	if (nla_len(attr) != len) {
+		NL_SET_ERR_MSG_FMT_MOD(extack,
+				       "address of %d bytes: %s has %d",
+				       nla_len(attr),
+				       len == 4 ? "IPv4" : "IPv6", len);
+		NL_SET_BAD_ATTR(extack, attr);
+		return -EINVAL;
+	}
+	memset(addr, 0, sizeof(*addr));
+	memcpy(addr, nla_data(attr), len);
+	return 0;
+}
+
+static int saa_parse_prefix(struct nlattr *tb[], int type, int type_len,
+			    u8 family, struct saa_prefix *prefix,
+			    struct netlink_ext_ack *extack)
+{
+	union nf_inet_addr net = {};
+	u8 bits;
+	int err;
+
+	if (!tb[type])
+		return 0;
+	err = saa_parse_addr(tb[type], family, &prefix->addr, extack);
+	if (err)
+		return err;
+	bits = nla_len(tb[type]) * 8;
+	prefix->len = tb[type_len] ? nla_get_u8(tb[type_len]) : bits;
+	if (prefix->len > bits) {
+		NL_SET_ERR_MSG_FMT_MOD(extack, "prefix length %u: at most %u",
+				       prefix->len, bits);
+		NL_SET_BAD_ATTR(extack, tb[type_len]);
+		return -EINVAL;
+	}
+	if (family == AF_INET)
+		net.ip = prefix->addr.ip & inet_make_mask(prefix->len);
+	else
+		ipv6_addr_prefix(&net.in6, &prefix->addr.in6, prefix->len);
+	if (memcmp(&net, &prefix->addr, sizeof(net))) {
+		NL_SET_ERR_MSG_FMT_MOD(extack,
+				       "prefix has bits set beyond its length of %u",
+				       prefix->len);
+		NL_SET_BAD_ATTR(extack, tb[type]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int saa_parse_pool(struct nlattr *tb[], struct saa_snat_spec *spec,
+			  struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (tb[SAA_A_SNAT_TO_FIRST]) {
+		err = saa_parse_addr(tb[SAA_A_SNAT_TO_FIRST], spec->family,
+				     &spec->to_first, extack);
+		if (err)
+			return err;
+		spec->to_last = spec->to_first;
+	}
+	if (tb[SAA_A_SNAT_TO_LAST]) {
+		err = saa_parse_addr(tb[SAA_A_SNAT_TO_LAST], spec->family,
+				     &spec->to_last, extack);
+		if (err)
+			return err;
+	}
+	if (memcmp(&spec->to_first, &spec->to_last,
+		   sizeof(spec->to_first)) > 0) {
+		NL_SET_ERR_MSG_MOD(extack, "the pool's last address is below its first");
+		return -EINVAL;
+	}
+	if (tb[SAA_A_SNAT_PORT_FIRST]) {
+		spec->port_first = nla_get_u16(tb[SAA_A_SNAT_PORT_FIRST]);
+		spec->port_last = spec->port_first;
+	}
+	if (tb[SAA_A_SNAT_PORT_LAST])
+		spec->port_last = nla_get_u16(tb[SAA_A_SNAT_PORT_LAST]);
+	if (!spec->port_first != !spec->port_last ||
+	    spec->port_first > spec->port_last) {
+		NL_SET_ERR_MSG_FMT_MOD(extack, "ports %u to %u: not a range",
+				       spec->port_first, spec->port_last);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int saa_check_spec(const struct saa_snat_spec *spec,
+			  struct netlink_ext_ack *extack)
+{
+	union nf_inet_addr none = {};
+	bool pool;
+
+	pool = memcmp(&spec->to_first, &none, sizeof(none)) != 0;
+	if (spec->flags & SAA_SNAT_FLAGS_NO_SNAT) {
+		if (!pool && !spec->port_first)
+			return 0;
+		NL_SET_ERR_MSG_MOD(extack, "no-snat takes no pool and no ports");
+		return -EINVAL;
+	}
+	if (!pool) {
+		NL_SET_ERR_MSG_MOD(extack, "a rule needs a pool, or no-snat");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int saa_parse_snat(struct saa_config *cfg, const struct saa_config *old,
+			  struct nlattr *nest, u16 flags,
+			  struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[SAA_A_SNAT_MAX + 1];
+	struct saa_snat_spec spec;
+	struct saa_snat_rule *was;
+	int err;
+
+	err = nla_parse_nested(tb, SAA_A_SNAT_MAX, nest, saa_snat_nl_policy,
+			       extack);
+	if (err)
+		return err;
+	err = saa_need(tb, SAA_A_SNAT_PRIORITY, nest,
+		       "priority of the SNAT rule", extack);
+	if (err)
+		return err;
+	memset(&spec, 0, sizeof(spec));
+	spec.priority = nla_get_u32(tb[SAA_A_SNAT_PRIORITY]);
+	was = saa_snat_find(cfg, spec.priority);
+	err = saa_check_flags(was, flags, "SNAT rule of priority",
+			      spec.priority, extack);
+	if (err)
+		return err;
+	if (was) {
+		/* Padding too: specs are compared as memory. */
+		memcpy(&spec, &was->spec, sizeof(spec));
+	} else {
+		err = saa_need(tb, SAA_A_SNAT_FAMILY, nest,
+			       "family of the SNAT rule", extack) ?:
+		      saa_need(tb, SAA_A_SNAT_GROUP, nest,
+			       "group of the SNAT rule", extack);
+		if (err)
+			return err;
+	}
+	if (tb[SAA_A_SNAT_FAMILY]) {
+		u8 family = nla_get_u8(tb[SAA_A_SNAT_FAMILY]);
+
+		if ((family != AF_INET && family != AF_INET6) ||
+		    (was && family != was->spec.family)) {
+			NL_SET_ERR_MSG_FMT_MOD(extack,
+					       "family %u: not IPv4 or IPv6, or not that of the rule",
+					       family);
+			NL_SET_BAD_ATTR(extack, tb[SAA_A_SNAT_FAMILY]);
+			return -EAFNOSUPPORT;
+		}
+		spec.family = family;
+	}
+	if (tb[SAA_A_SNAT_GROUP])
+		spec.group = nla_get_u16(tb[SAA_A_SNAT_GROUP]);
+	if (tb[SAA_A_SNAT_FLAGS])
+		spec.flags = nla_get_u32(tb[SAA_A_SNAT_FLAGS]);
+	err = saa_parse_prefix(tb, SAA_A_SNAT_SOURCE, SAA_A_SNAT_SOURCE_LEN,
+			       spec.family, &spec.src, extack) ?:
+	      saa_parse_prefix(tb, SAA_A_SNAT_DESTINATION,
+			       SAA_A_SNAT_DESTINATION_LEN, spec.family,
+			       &spec.dst, extack) ?:
+	      saa_parse_pool(tb, &spec, extack) ?:
+	      saa_check_spec(&spec, extack);
+	if (err)
+		return err;
+	return saa_snat_add(cfg, old, &spec, extack);
+}
+
+/**
+ * saa_parse_objects() - take a message's objects into a configuration
+ * @cfg: configuration under construction
+ * @old: the one in force, which unchanged objects are shared with, or NULL
+ * @info: the message
+ * @flags: NLM_F_CREATE, NLM_F_EXCL
+ *
+ * The gateway first, since it gives the table its size; then in order.
+ *
+ * Return: 0 or a negative error, with the object in extack.
+ */
+int saa_parse_objects(struct saa_config *cfg, const struct saa_config *old,
+		      const struct genl_info *info, u16 flags)
+{
+	struct netlink_ext_ack *extack = info->extack;
+	struct nlattr *attr = info->attrs[SAA_A_GATEWAY];
+	int rem, err;
+
+	if (attr) {
+		err = saa_parse_gateway(cfg, attr, flags, extack);
+		if (err)
+			goto bad;
+	}
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		switch (nla_type(attr)) {
+		case SAA_A_SR:
+			err = saa_parse_sr(cfg, old, attr, flags, extack);
+			break;
+		case SAA_A_GROUP:
+			err = saa_parse_group(cfg, attr, flags, extack);
+			break;
+		case SAA_A_PORT:
+			err = saa_parse_port(cfg, attr, flags, extack);
+			break;
+		case SAA_A_ROWS:
+			err = saa_parse_rows(cfg, attr, extack);
+			break;
+		case SAA_A_SNAT:
+			err = saa_parse_snat(cfg, old, attr, flags, extack);
+			break;
+		default:
+			err = 0;
+		}
+		if (err)
+			goto bad;
+	}
+	return 0;
+
+bad:
+	if (!extack->bad_attr)
+		NL_SET_BAD_ATTR(extack, attr);
+	return err;
+}
+
+static int saa_parse_key(struct saa_config *cfg, struct nlattr *attr,
+			 struct netlink_ext_ack *extack)
+{
+	struct saa_snat_rule *rule;
+	struct saa_group *group;
+	struct nlattr *key;
+	struct saa_sr *sr;
+	int type, minlen;
+	u32 id = 0;
+
+	switch (nla_type(attr)) {
+	case SAA_A_SR:
+		type = SAA_A_SR_ID;
+		minlen = sizeof(u16);
+		break;
+	case SAA_A_GROUP:
+		type = SAA_A_GROUP_ID;
+		minlen = sizeof(u16);
+		break;
+	case SAA_A_PORT:
+		type = SAA_A_PORT_SIDE;
+		minlen = sizeof(u8);
+		break;
+	case SAA_A_SNAT:
+		type = SAA_A_SNAT_PRIORITY;
+		minlen = sizeof(u32);
+		break;
+	case SAA_A_ROWS:
+		return saa_table_resize(cfg, 0);
+	default:
+		return 0;
+	}
+	/* The policy has been applied, so the key's length is right. */
+	key = nla_find_nested(attr, type);
+	if (!key) {
+		NL_SET_ERR_MSG_MOD(extack, "key of the object missing");
+		NL_SET_ERR_ATTR_MISS(extack, attr, type);
+		return -EINVAL;
+	}
+	if (minlen == sizeof(u8))
+		id = nla_get_u8(key);
+	else if (minlen == sizeof(u16))
+		id = nla_get_u16(key);
+	else
+		id = nla_get_u32(key);
+
+	switch (nla_type(attr)) {
+	case SAA_A_SR:
+		sr = saa_sr_find(cfg, id);
+		return saa_check_flags(sr, 0, "SR", id, extack) ?:
+		       saa_sr_del(cfg, sr, extack);
+	case SAA_A_GROUP:
+		group = saa_group_find(cfg, id);
+		return saa_check_flags(group, 0, "group", id, extack) ?:
+		       saa_group_del(cfg, group, extack);
+	case SAA_A_PORT:
+		if (!cfg->ports[id].set)
+			return saa_check_flags(false, 0, "shadow port", id,
+					       extack);
+		memset(&cfg->ports[id], 0, sizeof(cfg->ports[id]));
+		return 0;
+	default:
+		rule = saa_snat_find(cfg, id);
+		if (!rule)
+			return saa_check_flags(false, 0,
+					       "SNAT rule of priority", id,
+					       extack);
+		saa_snat_del(cfg, rule);
+		return 0;
+	}
+}
+
+/**
+ * saa_parse_keys() - remove a message's objects from a configuration
+ * @cfg: configuration under construction
+ * @info: the message
+ *
+ * Return: 0 or a negative error, with the object in extack.
+ */
+int saa_parse_keys(struct saa_config *cfg, const struct genl_info *info)
+{
+	struct nlattr *attr;
+	int rem, err;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		err = saa_parse_key(cfg, attr, info->extack);
+		if (!err)
+			continue;
+		if (!info->extack->bad_attr)
+			NL_SET_BAD_ATTR(info->extack, attr);
+		return err;
+	}
+	return 0;
+}

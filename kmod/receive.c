@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Receiving punt frames: the rx_handler of shadow ports.
+ *
+ * A frame is checked, stripped, and given to the local member of its group as
+ * if that had received it: the stack goes another round with skb->dev changed,
+ * so taps, tc, nftables and routing see the member. A conntrack template tells
+ * the steering hook, the first in PREROUTING, how the packet came; it drops the
+ * template before any rule sees it. skb->redirected keeps generic XDP on the
+ * member from steering the packet once more.
+ *
+ * Nothing in a frame is trusted: each field is checked, each refusal counted.
+ */
+
+#include <linux/if_vlan.h>
+#include <net/netfilter/nf_conntrack.h>
+#include "saa.h"
+
+static const struct saa_port *saa_port_by_dev(const struct saa_config *cfg,
+					      const struct net_device *dev,
+					      u8 *side)
+{
+	u8 i;
+
+	for (i = 0; i < SAA_SIDES; i++) {
+		if (rcu_access_pointer(cfg->ports[i].link.dev) != dev)
+			continue;
+		*side = i;
+		return &cfg->ports[i];
+	}
+	return NULL;
+}
+
+static struct saa_sr *saa_sender(const struct saa_config *cfg, u16 id)
+{
+	struct saa_sr *sr = saa_sr_find(cfg, id);
+
+	return sr == cfg->self ? NULL : sr;
+}
+
+/**
+ * saa_receive_check() - check a unicast frame
+ * @cfg: the configuration
+ * @port: the port that it was received on
+ * @side: that port's side
+ * @skb: the frame, tag in the metadata
+ * @from: filled with its sender
+ * @member: filled with the device to deliver on
+ * @second: filled with whether this is its second chance
+ *
+ * Return: SAA_C_RECEIVED, or the reason to drop it.
+ */
+static enum saa_counter
+saa_receive_check(const struct saa_config *cfg, const struct saa_port *port,
+		  u8 side, const struct sk_buff *skb, struct saa_sr **from,
+		  struct net_device **member, bool *second)
+{
+	const struct ethhdr *eth = eth_hdr(skb);
+	const struct saa_group *group;
+	u16 gateway, id;
+	u8 flags;
+
+	if (!ether_addr_equal(eth->h_dest, port->mac))
+		return SAA_C_NOT_FOR_US;
+	if (!saa_punt_mac_parse(eth->h_source, &flags, &gateway, &id) ||
+	    gateway != cfg->id)
+		return SAA_C_BAD_SENDER;
+	*from = saa_sender(cfg, id);
+	if (!*from)
+		return SAA_C_BAD_SENDER;
+	if (side != (flags & SAA_MAC_SOUTH ? SAA_SIDE_SOUTH : SAA_SIDE_NORTH))
+		return SAA_C_WRONG_SWITCH;
+	if (!skb_vlan_tag_present(skb) ||
+	    skb->vlan_proto != htons(ETH_P_8021Q) ||
+	    (skb->protocol != htons(ETH_P_IP) &&
+	     skb->protocol != htons(ETH_P_IPV6)))
+		return SAA_C_BAD_FRAME;
+	group = saa_group_by_id(cfg, skb_vlan_tag_get_id(skb));
+	if (!group)
+		return SAA_C_BAD_GROUP;
+	if (group->side != side)
+		return SAA_C_WRONG_SWITCH;
+	*member = rcu_dereference(group->member.dev);
+	if (!*member || !((*member)->flags & IFF_UP))
+		return SAA_C_MEMBER_ABSENT;
+	*second = flags & SAA_MAC_SECOND;
+	return SAA_C_RECEIVED;
+}
+
+/* Marks a punted packet for the steering hook. */
+static void saa_origin_set(const struct saa_net *sn, struct sk_buff *skb,
+			   enum saa_origin origin)
+{
+	struct nf_conn *tmpl = sn->templates[origin];
+
+	nf_reset_ct(skb);
+	nf_conntrack_get(&tmpl->ct_general);
+	nf_ct_set(skb, tmpl, IP_CT_NEW);
+	skb_set_redirected(skb, false);
+}
+
+/**
+ * saa_origin_take() - how a packet came, and remove the mark of it
+ * @sn: the namespace's state
+ * @skb: a packet with a conntrack entry or template
+ *
+ * Return: the origin; SAA_FROM_WIRE leaves @skb alone.
+ */
+enum saa_origin saa_origin_take(const struct saa_net *sn, struct sk_buff *skb)
+{
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+	enum saa_origin origin;
+
+	if (ct == sn->templates[SAA_FROM_PUNT])
+		origin = SAA_FROM_PUNT;
+	else if (ct == sn->templates[SAA_FROM_SECOND])
+		origin = SAA_FROM_SECOND;
+	else
+		return SAA_FROM_WIRE;
+	nf_reset_ct(skb);
+	skb_reset_redirect(skb);
+	return origin;
+}
+
+/* Frames to a group address: our announcements; others are the stack's. */
+static rx_handler_result_t saa_receive_multicast(struct saa_net *sn,
+						 struct sk_buff *skb)
+{
+	if (skb->protocol != htons(SAA_ETH_P_ANNOUNCE))
+		return RX_HANDLER_PASS;
+	saa_count(sn, SAA_C_ANNOUNCED);
+	consume_skb(skb);
+	return RX_HANDLER_CONSUMED;
+}
+
+/**
+ * saa_receive() - rx_handler of a shadow port
+ * @pskb: the frame, data at the IP header
+ *
+ * Context: Under rcu_read_lock(), in softirq context.
+ * Return: RX_HANDLER_ANOTHER with the packet on the member; _CONSUMED when it
+ * was dropped or was an announcement; _PASS for other group addresses.
+ */
+rx_handler_result_t saa_receive(struct sk_buff **pskb)
+{
+	struct net_device *member = NULL, *dev;
+	struct sk_buff *skb = *pskb;
+	const struct saa_config *cfg;
+	const struct saa_port *port;
+	struct saa_sr *from = NULL;
+	enum saa_counter outcome;
+	bool second = false;
+	struct saa_net *sn;
+	u8 side = 0;
+
+	dev = skb->dev;
+	sn = saa_pernet(dev_net(dev));
+	if (unlikely(skb->pkt_type == PACKET_LOOPBACK))
+		return RX_HANDLER_PASS;
+	cfg = rcu_dereference(sn->config);
+	port = cfg ? saa_port_by_dev(cfg, dev, &side) : NULL;
+	if (!port)
+		return RX_HANDLER_PASS;
+	if (is_multicast_ether_addr(eth_hdr(skb)->h_dest))
+		return saa_receive_multicast(sn, skb);
+
+	outcome = saa_receive_check(cfg, port, side, skb, &from, &member,
+				    &second);
+	if (outcome != SAA_C_RECEIVED)
+		goto drop;
+
+	skb = skb_share_check(skb, GFP_ATOMIC);
+	if (unlikely(!skb)) {
+		saa_drop(sn, dev, NULL, SAA_C_RECEIVE_FAILED);
+		return RX_HANDLER_CONSUMED;
+	}
+	*pskb = skb;
+	if (unlikely(skb_cow_head(skb, 0))) {
+		outcome = SAA_C_RECEIVE_FAILED;
+		goto drop;
+	}
+
+	__vlan_hwaccel_clear_tag(skb);
+	ether_addr_copy(eth_hdr(skb)->h_dest, member->dev_addr);
+	skb->dev = member;
+	skb->pkt_type = PACKET_HOST;
+	saa_origin_set(sn, skb, second ? SAA_FROM_SECOND : SAA_FROM_PUNT);
+	saa_count(sn, SAA_C_RECEIVED);
+	saa_sr_count_rx(from);
+	return RX_HANDLER_ANOTHER;
+
+drop:
+	saa_drop(sn, dev, skb, outcome);
+	kfree_skb(skb);
+	return RX_HANDLER_CONSUMED;
+}

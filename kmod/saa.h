@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the module share: the configuration and the per-namespace
+ * state, and who may touch them.
+ *
+ * Configuration: sn->config points to the published struct saa_config, or is
+ * NULL. Once published its fields never change, except the bindings to
+ * devices (below) and the SRs' states. A writer holds sn->lock, builds another
+ * one and publishes it; the old one is freed after a grace period. The data
+ * path takes the pointer once, under rcu_read_lock(), and so sees one
+ * configuration throughout.
+ *
+ * SRs and SNAT rules are counted objects that successive configurations share,
+ * so that state and statistics outlive a change that does not concern them.
+ *
+ * Bindings: groups and ports name an interface. The pointer to the device
+ * (with a reference) is set while a device has that name; it changes under
+ * RTNL and sn->lock, also in a published configuration, when devices come and
+ * go. Lock order: RTNL, sn->lock.
+ */
+#ifndef _SAA_H
+#define _SAA_H
+
+#include <linux/etherdevice.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/refcount.h>
+#include <linux/u64_stats_sync.h>
+#include <linux/workqueue.h>
+#include <net/genetlink.h>
+#include <net/net_namespace.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netns/generic.h>
+#include <uapi/linux/saa.h>
+#include <uapi/linux/saa_hash.h>
+#include <uapi/linux/saa_punt.h>
+#include <uapi/linux/saa_counters.h>
+
+#define SAA_SIDES	2
+#define SAA_HASH_BITS	6
+
+enum saa_counter {
+#define SAA_COUNTER_ENUM(name, ...) SAA_C_##name,
+	SAA_COUNTERS(SAA_COUNTER_ENUM)
+#undef SAA_COUNTER_ENUM
+	SAA_C_MAX,
+};
+
+struct saa_stats {
+	u64_stats_t packets[SAA_C_MAX];
+	struct u64_stats_sync syncp;
+};
+
+/* Packets to and from one SR. */
+struct saa_sr_stats {
+	u64_stats_t tx;
+	u64_stats_t rx;
+	struct u64_stats_sync syncp;
+};
+
+/**
+ * struct saa_sr - a service router of the gateway
+ * @refs: one for each configuration that holds it
+ * @id: 1..65535
+ * @state: enum saa_sr_state; written under sn->lock, read locklessly: the one
+ *	store that moves all of an SR's buckets to its backup
+ * @name: name of the edge
+ * @stats: per CPU
+ */
+struct saa_sr {
+	refcount_t refs;
+	u16 id;
+	u8 state;
+	char name[SAA_NAME_MAX + 1];
+	struct saa_sr_stats __percpu *stats;
+};
+
+/**
+ * struct saa_binding - an interface by name
+ * @ifname: the name
+ * @dev: the device that has it, NULL while there is none
+ * @tracker: of the reference on @dev
+ */
+struct saa_binding {
+	char ifname[IFNAMSIZ];
+	struct net_device __rcu *dev;
+	netdevice_tracker tracker;
+};
+
+/**
+ * struct saa_group - an interface group, with this SR's member
+ * @by_dev: in config->groups_by_dev while bound
+ * @by_id: in config->groups_by_id
+ * @member: this SR's member
+ * @ifindex: of the member while bound
+ * @id: 1..4094
+ * @side: enum saa_side
+ * @name: name of the group
+ */
+struct saa_group {
+	struct hlist_node by_dev;
+	struct hlist_node by_id;
+	struct saa_binding member;
+	int ifindex;
+	u16 id;
+	u8 side;
+	char name[SAA_NAME_MAX + 1];
+};
+
+/**
+ * struct saa_port - this SR's shadow port on one side
+ * @set: there is one
+ * @link: its interface
+ * @mac: its derived MAC address
+ * @mac_second: the source address for a second chance
+ */
+struct saa_port {
+	bool set;
+	struct saa_binding link;
+	u8 mac[ETH_ALEN];
+	u8 mac_second[ETH_ALEN];
+};
+
+/* Address prefix; length 0 matches any. Network byte order. */
+struct saa_prefix {
+	union nf_inet_addr addr;
+	u8 len;
+};
+
+/**
+ * struct saa_snat_rule - a SNAT rule
+ * @refs: one for each configuration that holds it
+ * @spec: what was configured; compared to tell whether a rule changed
+ * @flows: new flows that took the rule
+ */
+struct saa_snat_rule {
+	refcount_t refs;
+	struct saa_snat_spec {
+		u32 priority;
+		u32 flags;
+		u16 group;
+		u16 port_first;
+		u16 port_last;
+		u8 family;
+		struct saa_prefix src;
+		struct saa_prefix dst;
+		union nf_inet_addr to_first;
+		union nf_inet_addr to_last;
+	} spec;
+	atomic64_t flows;
+};
+
+/* A table row by position in config->srs. */
+struct saa_slots {
+	u16 primary;
+	u16 backup;
+};
+
+#define SAA_NO_SLOT	U16_MAX
+#define SAA_KEEP_STATE	U8_MAX
+
+/**
+ * struct saa_config - everything configured for one SR
+ * @rcu: frees it
+ * @generation: counts the configurations published in the namespace
+ * @name: of the gateway
+ * @id: of the gateway
+ * @self_id: id of the SR that the namespace is
+ * @key: the hash key as the hash uses it
+ * @key_bytes: the hash key as configured
+ * @has_key: there is a key
+ * @self: that SR; NULL until both are known
+ * @n_srs: SRs in @srs
+ * @n_groups: groups in @groups
+ * @n_snat: rules in @snat
+ * @buckets: rows in the table, 0 without a table
+ * @rows: the table by SR ids
+ * @slots: the table by positions in @srs
+ * @srs: ascending by id
+ * @set_state: enum saa_sr_state that publishing gives the SR at the same
+ *	position in @srs, or SAA_KEEP_STATE
+ * @groups: ascending by id
+ * @snat: ascending by priority
+ * @ports: by enum saa_side
+ * @groups_by_dev: heads, by the member's ifindex
+ * @groups_by_id: heads, by group id
+ */
+struct saa_config {
+	struct rcu_head rcu;
+	u32 generation;
+	char name[SAA_NAME_MAX + 1];
+	u16 id;
+	u16 self_id;
+	struct saa_key key;
+	u8 key_bytes[SAA_KEY_LEN];
+	bool has_key;
+	struct saa_sr *self;
+	unsigned int n_srs;
+	unsigned int n_groups;
+	unsigned int n_snat;
+	u32 buckets;
+	struct saa_row *rows;
+	struct saa_slots *slots;
+	struct saa_sr **srs;
+	u8 set_state[SAA_SRS_MAX];
+	struct saa_group *groups;
+	struct saa_snat_rule **snat;
+	struct saa_port ports[SAA_SIDES];
+	struct hlist_head groups_by_dev[1 << SAA_HASH_BITS];
+	struct hlist_head groups_by_id[1 << SAA_HASH_BITS];
+};
+
+/* How a packet came to the steering hook. */
+enum saa_origin {
+	SAA_FROM_WIRE,		/* received on a member */
+	SAA_FROM_PUNT,		/* punted here */
+	SAA_FROM_SECOND,	/* punted here at the second chance */
+	SAA_ORIGINS,
+};
+
+/**
+ * struct saa_net - the module's state in one network namespace
+ * @net: the namespace
+ * @lock: serialises writers of the configuration
+ * @config: the published configuration
+ * @generation: of the newest configuration
+ * @stats: per CPU
+ * @templates: conntrack templates that mark a punted packet from the shadow
+ *	port to the steering hook, by enum saa_origin
+ * @steering: the steering hooks are registered
+ * @snat: the SNAT hooks are registered
+ * @announce: makes the switches learn where this SR is
+ */
+struct saa_net {
+	struct net *net;
+	struct mutex lock;	/* writers of the configuration */
+	struct saa_config __rcu *config;
+	u32 generation;
+	struct saa_stats __percpu *stats;
+	struct nf_conn *templates[SAA_ORIGINS];
+	bool steering;
+	bool snat;
+	struct delayed_work announce;
+};
+
+extern unsigned int saa_net_id;
+
+static inline struct saa_net *saa_pernet(const struct net *net)
+{
+	return net_generic(net, saa_net_id);
+}
+
+/* The published configuration, for a writer. */
+static inline struct saa_config *saa_config_locked(const struct saa_net *sn)
+{
+	return rcu_dereference_protected(sn->config, lockdep_is_held(&sn->lock));
+}
+
+/* config.c: building and publishing configurations */
+struct saa_config *saa_config_alloc(void);
+struct saa_config *saa_config_clone(const struct saa_config *old);
+void saa_config_free(struct saa_config *cfg);
+int saa_config_publish(struct saa_net *sn, struct saa_config *cfg, bool dry_run,
+		       struct netlink_ext_ack *extack);
+void saa_config_remove(struct saa_net *sn);
+void saa_sr_set_state(struct saa_net *sn, struct saa_sr *sr, u8 state);
+
+/* object.c: the objects of a configuration under construction */
+struct saa_sr *saa_sr_find(const struct saa_config *cfg, u16 id);
+struct saa_group *saa_group_find(const struct saa_config *cfg, u16 id);
+struct saa_snat_rule *saa_snat_find(const struct saa_config *cfg, u32 priority);
+int saa_sr_add(struct saa_config *cfg, const struct saa_config *old, u16 id,
+	       const char *name, u8 state, struct netlink_ext_ack *extack);
+int saa_sr_del(struct saa_config *cfg, struct saa_sr *sr,
+	       struct netlink_ext_ack *extack);
+int saa_group_add(struct saa_config *cfg, const struct saa_group *group,
+		  struct netlink_ext_ack *extack);
+int saa_group_del(struct saa_config *cfg, struct saa_group *group,
+		  struct netlink_ext_ack *extack);
+int saa_snat_add(struct saa_config *cfg, const struct saa_config *old,
+		 const struct saa_snat_spec *spec,
+		 struct netlink_ext_ack *extack);
+void saa_snat_del(struct saa_config *cfg, struct saa_snat_rule *rule);
+int saa_table_resize(struct saa_config *cfg, u32 buckets);
+void saa_sr_put(struct saa_sr *sr);
+void saa_snat_put(struct saa_snat_rule *rule);
+
+/* device.c: bindings to devices */
+int saa_bind(struct saa_net *sn, struct saa_config *cfg,
+	     const struct saa_config *old, struct netlink_ext_ack *extack);
+void saa_unbind(struct saa_config *cfg);
+int saa_ports_attach(const struct saa_config *cfg, const struct saa_config *old,
+		     struct netlink_ext_ack *extack);
+void saa_ports_detach(const struct saa_config *cfg,
+		      const struct saa_config *keep);
+extern struct notifier_block saa_device_notifier;
+
+/* notify.c */
+void saa_notify(struct saa_net *sn, const struct saa_config *old,
+		const struct saa_config *new);
+void saa_notify_sr(struct saa_net *sn, const struct saa_sr *sr);
+void saa_notify_group(struct saa_net *sn, const struct saa_group *group);
+void saa_notify_port(struct saa_net *sn, const struct saa_config *cfg,
+		     int side);
+
+/* fill.c: objects into messages */
+int saa_fill_gateway(struct sk_buff *skb, const struct saa_config *cfg,
+		     bool with_key);
+int saa_fill_sr(struct sk_buff *skb, const struct saa_sr *sr);
+int saa_fill_group(struct sk_buff *skb, const struct saa_group *group);
+int saa_fill_port(struct sk_buff *skb, const struct saa_config *cfg, int side);
+int saa_fill_rows(struct sk_buff *skb, const struct saa_config *cfg, u32 start,
+		  u32 n);
+int saa_fill_snat(struct sk_buff *skb, const struct saa_snat_rule *rule);
+
+/* parse.c: objects from messages */
+int saa_parse_addr(const struct nlattr *attr, u8 family,
+		   union nf_inet_addr *addr, struct netlink_ext_ack *extack);
+int saa_parse_objects(struct saa_config *cfg, const struct saa_config *old,
+		      const struct genl_info *info, u16 flags);
+int saa_parse_keys(struct saa_config *cfg, const struct genl_info *info);
+
+/* steer.c: whose packet is it */
+
+/**
+ * struct saa_decision - what steering found
+ * @hash: of the remote address
+ * @bucket: of the hash
+ * @primary: of the row
+ * @backup: of the row, or NULL
+ * @owner: the one of them that is up, or NULL
+ */
+struct saa_decision {
+	u32 hash;
+	u32 bucket;
+	struct saa_sr *primary;
+	struct saa_sr *backup;
+	struct saa_sr *owner;
+};
+
+enum saa_verdict saa_decide(const struct net_device *dev,
+			    const struct saa_config *cfg, u8 side,
+			    const struct saa_flow *flow,
+			    struct saa_decision *d);
+int saa_steer_register(struct saa_net *sn);
+void saa_steer_unregister(struct saa_net *sn);
+
+/* device.c, data path */
+struct saa_group *saa_group_by_dev(const struct saa_config *cfg, int ifindex);
+struct saa_group *saa_group_by_id(const struct saa_config *cfg, u16 id);
+
+/* punt.c: to another SR */
+unsigned int saa_punt(struct saa_net *sn, const struct saa_config *cfg,
+		      struct sk_buff *skb, const struct saa_group *group,
+		      struct saa_sr *owner, bool second);
+void saa_announce_work(struct work_struct *work);
+void saa_announce_soon(struct saa_net *sn);
+
+/* receive.c: from another SR */
+rx_handler_result_t saa_receive(struct sk_buff **pskb);
+enum saa_origin saa_origin_take(const struct saa_net *sn, struct sk_buff *skb);
+
+/* snat.c */
+int saa_snat_register(struct saa_net *sn);
+void saa_snat_unregister(struct saa_net *sn);
+struct saa_snat_rule *saa_snat_match(const struct saa_config *cfg, u8 family,
+				     u16 group, const void *src,
+				     const void *dst);
+
+/* xdp.c */
+int saa_xdp_register(void);
+
+/* stats.c */
+struct saa_counter_info {
+	const char *name;
+	const char *doc;
+	u8 kind;
+};
+
+extern const struct saa_counter_info saa_counter_info[SAA_C_MAX];
+u64 saa_stats_read(const struct saa_net *sn, enum saa_counter c);
+void saa_sr_stats_read(const struct saa_sr *sr, u64 *tx, u64 *rx);
+void saa_drop(struct saa_net *sn, const struct net_device *dev,
+	      const struct sk_buff *skb, enum saa_counter reason);
+
+/* Data path, so softirq context or BH disabled. */
+static inline void saa_count(const struct saa_net *sn, enum saa_counter c)
+{
+	struct saa_stats *stats = this_cpu_ptr(sn->stats);
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_inc(&stats->packets[c]);
+	u64_stats_update_end(&stats->syncp);
+}
+
+static inline void saa_sr_count_tx(const struct saa_sr *sr)
+{
+	struct saa_sr_stats *stats = this_cpu_ptr(sr->stats);
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_inc(&stats->tx);
+	u64_stats_update_end(&stats->syncp);
+}
+
+static inline void saa_sr_count_rx(const struct saa_sr *sr)
+{
+	struct saa_sr_stats *stats = this_cpu_ptr(sr->stats);
+
+	u64_stats_update_begin(&stats->syncp);
+	u64_stats_inc(&stats->rx);
+	u64_stats_update_end(&stats->syncp);
+}
+
+#endif /* _SAA_H */

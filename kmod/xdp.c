@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kfunc through which an XDP program steers by the module's own tables, so
+ * that there is nothing in BPF maps to keep in step and no key outside the
+ * kernel.
+ *
+ * It punts only what the module would punt in the same way. What needs more (a
+ * port that is away, a packet that is too long) it passes, and the module
+ * deals with it and counts it.
+ */
+
+#include <linux/bpf.h>
+#include <linux/btf.h>
+#include <linux/btf_ids.h>
+#include <linux/if_vlan.h>
+#include <net/xdp.h>
+#include "saa.h"
+
+/* The group that a frame was received on: of the device, or its VLAN. */
+static const struct saa_group *saa_xdp_group(const struct saa_config *cfg,
+					     struct net_device *dev, u16 vlan)
+{
+	struct net_device *upper;
+
+	if (!vlan)
+		return saa_group_by_dev(cfg, dev->ifindex);
+	upper = __vlan_find_dev_deep_rcu(dev, htons(ETH_P_8021Q), vlan);
+	return upper ? saa_group_by_dev(cfg, upper->ifindex) : NULL;
+}
+
+__bpf_kfunc_start_defs();
+
+/**
+ * saa_xdp_steer() - what is to be done with a frame
+ * @xdp_ctx: the frame
+ * @arg: what the caller found in it; filled with where to punt it
+ * @arg__sz: size of @arg
+ *
+ * Context: From an XDP program, under rcu_read_lock() with BH disabled.
+ * Return: enum saa_xdp_verdict; SAA_XDP_PASS too for a bad @arg__sz.
+ */
+__bpf_kfunc int saa_xdp_steer(struct xdp_md *xdp_ctx,
+			      struct saa_xdp_steer *arg, u32 arg__sz)
+{
+	const struct xdp_buff *xdp = (const struct xdp_buff *)xdp_ctx;
+	struct net_device *dev = xdp->rxq->dev, *out;
+	struct saa_net *sn = saa_pernet(dev_net(dev));
+	const struct saa_config *cfg;
+	const struct saa_group *group;
+	const struct saa_port *port;
+	struct saa_decision d;
+
+	if (arg__sz != sizeof(*arg))
+		return SAA_XDP_PASS;
+	cfg = rcu_dereference(sn->config);
+	if (!cfg)
+		return SAA_XDP_PASS;
+	group = saa_xdp_group(cfg, dev, arg->vlan);
+	if (!group)
+		return SAA_XDP_PASS;
+
+	switch (saa_decide(dev, cfg, group->side, &arg->flow, &d)) {
+	case SAA_VERDICT_PUNT:
+		break;
+	case SAA_VERDICT_NO_OWNER:
+		saa_drop(sn, dev, NULL, SAA_C_NO_OWNER);
+		return SAA_XDP_DROP;
+	default:
+		return SAA_XDP_PASS;
+	}
+
+	port = &cfg->ports[group->side];
+	out = rcu_dereference(port->link.dev);
+	if (!out || !(out->flags & IFF_UP) ||
+	    arg->l3_len > READ_ONCE(out->mtu))
+		return SAA_XDP_PASS;
+
+	arg->ifindex = out->ifindex;
+	arg->vid = group->id;
+	saa_punt_mac(arg->dmac, group->side == SAA_SIDE_SOUTH ?
+		     SAA_MAC_SOUTH : 0, cfg->id, d.owner->id);
+	ether_addr_copy(arg->smac, port->mac);
+	saa_count(sn, SAA_C_PUNTED_XDP);
+	saa_sr_count_tx(d.owner);
+	return SAA_XDP_PUNT;
+}
+
+__bpf_kfunc_end_defs();
+
+BTF_KFUNCS_START(saa_xdp_kfuncs)
+BTF_ID_FLAGS(func, saa_xdp_steer)
+BTF_KFUNCS_END(saa_xdp_kfuncs)
+
+static const struct btf_kfunc_id_set saa_xdp_kfunc_set = {
+	.owner	= THIS_MODULE,
+	.set	= &saa_xdp_kfuncs,
+};
+
+/* Without the module's BTF the core warns, and steering works without XDP. */
+int saa_xdp_register(void)
+{
+	return register_btf_kfunc_id_set(BPF_PROG_TYPE_XDP,
+					 &saa_xdp_kfunc_set);
+}
