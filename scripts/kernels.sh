@@ -34,7 +34,10 @@ newest_suite()
 {
 	local suite version best=0 best_suite=
 	for suite; do
-		update_lists "$suite" "$suite" || continue
+		if ! update_lists "$suite" "$suite" 2>/dev/null; then
+			say "no usable lists of $suite" >&2
+			continue
+		fi
 		version=$(kernel_version "$suite")
 		if [ -n "$version" ] && dpkg --compare-versions "$version" gt "$best"; then
 			best=$version best_suite=$suite

@@ -8,11 +8,11 @@ set -euo pipefail
 . "$(dirname "$0")/apt.sh"
 
 packages="
-	gcc make libc6-dev pkg-config clang llvm libbpf-dev bpftool dwarves
+	git gcc make libc6-dev pkg-config clang llvm libbpf-dev bpftool dwarves
 	libelf-dev libssl-dev zlib1g-dev libnl-3-dev libnl-genl-3-dev libnl-route-3-dev
 	libcyaml-dev libyaml-dev libjansson-dev libcmocka-dev
 	nftables conntrack iproute2 iputils-ping tcpdump ethtool traceroute iperf3 socat jq strace
-	busybox-static cpio kmod xz-utils zstd debootstrap
+	procps busybox-static cpio kmod xz-utils zstd debootstrap
 	python3 python3-yaml python3-jsonschema
 	sparse shellcheck codespell mandoc bash-completion
 "
