@@ -20,6 +20,8 @@ dir=${dir:-$build/kmod/$release}
 [ -d "$headers" ] || die "no headers of $release in $headers"
 
 mkdir -p "$dir"
+exec 9>"$dir/.lock"
+flock 9
 cp -rsf "$top/Kbuild" "$top/kmod" "$dir"
 find "$dir" -xtype l -delete
 
@@ -40,5 +42,7 @@ if [ -n "$chroot" ]; then
 else
 	"${command[@]}"
 fi
-[ -z "$(find "$dir/saa.ko" -newer "$dir/.built" 2>/dev/null)" ] && [ -e "$dir/.built" ] || say "$dir/saa.ko"
-touch "$dir/.built"
+if [ ! -e "$dir/.built" ] || [ "$dir/saa.ko" -nt "$dir/.built" ]; then
+	say "$dir/saa.ko"
+	touch -r "$dir/saa.ko" "$dir/.built"
+fi

@@ -71,11 +71,11 @@ warnings()
 	scripts/build-kmod.sh --dir "$build/lint/$1" "$1" W=1 KCFLAGS=-Werror
 }
 
-# sparse says what it found, and lets the build go on.
+# sparse says what it found, and lets the build go on. A kfunc is called from BPF alone, so no header declares it.
 sparse()
 {
 	scripts/build-kmod.sh --dir "$build/lint/floor" floor W=1 KCFLAGS=-Werror C=2 2>&1 | tee "$tmp/sparse" &&
-		! grep -qE '(warning|error):' "$tmp/sparse"
+		! grep -vE "kmod/xdp.c:.*'saa_xdp_[a-z_]*' was not declared" "$tmp/sparse" | grep -qE '(warning|error):'
 }
 
 shell_scripts()
