@@ -17,15 +17,15 @@ run()
 	"$@" >"$T/log" 2>&1
 	case $? in
 	0)
-		echo "ok    $name"
+		echo "ok $name"
 		passed=$((passed + 1))
 		;;
 	4)
-		echo "skip  $name: $(tail -n 1 "$T/log")"
+		echo "skip $name: $(tail -n 1 "$T/log")"
 		skipped=$((skipped + 1))
 		;;
 	*)
-		echo "FAIL  $name"
+		echo "not ok $name"
 		cat "$T/log"
 		failed=$((failed + 1))
 		;;
