@@ -39,6 +39,16 @@ load_module()
 	insmod "$ko"
 }
 
+unload_module()
+{
+	if rmmod saa && ! dmesg | sed '1,/saa: run.sh: unload$/d' | grep -E -A 40 "$splat"; then
+		passed=$((passed + 1))
+	else
+		echo "FAIL         unloading the module"
+		failed=$((failed + 1))
+	fi
+}
+
 # What a test must not leave behind.
 state()
 {
@@ -107,9 +117,14 @@ fi
 mapfile -t files < <(selected "$@")
 [ ${#files[@]} -gt 0 ] || { echo "run.sh: no test matches: $*" >&2; exit 1; }
 mkdir -p "$logs"
+loaded=$([ ! -d /sys/module/saa ] || echo before)
 load_module || exit 1
 for file in "${files[@]}"; do
 	run "$file"
 done
+if [ -z "$loaded" ]; then
+	echo "saa: run.sh: unload" >/dev/kmsg
+	unload_module
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]
