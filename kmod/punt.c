@@ -42,6 +42,7 @@ unsigned int saa_punt(struct saa_net *sn, const struct saa_config *cfg,
 	struct net_device *dev = rcu_dereference(port->link.dev);
 	enum saa_counter reason;
 	struct ethhdr *eth;
+	int err;
 
 	if (unlikely(!dev || !(dev->flags & IFF_UP))) {
 		reason = SAA_C_PORT_ABSENT;
@@ -71,7 +72,8 @@ unsigned int saa_punt(struct saa_net *sn, const struct saa_config *cfg,
 
 	saa_count(sn, second ? SAA_C_SECOND_CHANCE : SAA_C_PUNTED);
 	saa_sr_count_tx(owner);
-	if (unlikely(net_xmit_eval(dev_queue_xmit(skb))))
+	err = dev_queue_xmit(skb);
+	if (unlikely(net_xmit_eval(err)))
 		saa_drop(sn, dev, NULL, SAA_C_PUNT_FAILED);
 	return NF_STOLEN;
 
