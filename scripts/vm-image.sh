@@ -137,7 +137,7 @@ tree_archive()
 		archive -H saa '(' -path saa/.git -o -path saa/build/kmod -o -path saa/build/vm -o -path saa/build/logs \
 			-o -path saa/build/lint -o -name '*.o' -a -not -name '*.bpf.o' ')' -prune -o -print
 	) >"$1"
-	mapfile -t programs < <(find "$build" -maxdepth 2 -type f -perm -u+x 2>/dev/null)
+	mapfile -t programs < <(find "$build" -maxdepth 1 -type f -perm -u+x 2>/dev/null)
 	if [ ${#programs[@]} -gt 0 ]; then
 		add_libraries "$root" "${programs[@]}"
 		[ ! -d "$root/lib" ] || { mkdir "$root/usr"; mv "$root/lib" "$root/usr/"; (cd "$root" && archive usr/lib) >>"$1"; }
