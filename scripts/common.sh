@@ -3,7 +3,7 @@
 # Sourced by the scripts: where things are kept, and how they speak.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-cache=${SAA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/saa}
+cache=${SAA_CACHE:-${XDG_CACHE_HOME:-~/.cache}/saa}
 build=$top/build
 export LC_ALL=C
 

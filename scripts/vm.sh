@@ -76,6 +76,7 @@ if [ $# -gt 0 ]; then
 		-chardev "file,id=status,path=$tmp/status" -device virtserialport,chardev=status,nr=2
 		-chardev "file,id=logs,path=$tmp/logs" -device virtserialport,chardev=logs,nr=3)
 else
+	say "a shell on $release; exit, or ctrl-a x, ends it"
 	machine+=(-serial mon:stdio)
 	timeout=86400
 fi
