@@ -18,7 +18,6 @@
 #include <linux/inetdevice.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
-#include <linux/tcp.h>
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_nat.h>
@@ -86,17 +85,14 @@ static bool saa_snat_pool(const struct saa_config *cfg, u8 family,
 	return false;
 }
 
-/* Does the packet that begins @ct in conntrack's eyes begin the flow too? */
-static bool saa_snat_begins(const struct nf_conn *ct, const struct sk_buff *skb)
+/*
+ * Did conntrack see the beginning of @ct, which is new and ours alone? A TCP
+ * flow that it picks up in midstream never is in this state.
+ */
+static bool saa_snat_begins(const struct nf_conn *ct)
 {
-	const struct tcphdr *th;
-	struct tcphdr buf;
-
-	if (nf_ct_protonum(ct) != IPPROTO_TCP)
-		return true;
-	th = skb_header_pointer(skb, skb_transport_offset(skb), sizeof(buf),
-				&buf);
-	return th && th->syn && !th->ack;
+	return nf_ct_protonum(ct) != IPPROTO_TCP ||
+	       ct->proto.tcp.state == TCP_CONNTRACK_SYN_SENT;
 }
 
 static void saa_snat_range(const struct saa_snat_spec *spec,
@@ -148,7 +144,7 @@ static unsigned int saa_snat(void *priv, struct sk_buff *skb,
 		atomic64_inc(&rule->flows);
 		return NF_ACCEPT;
 	}
-	if (!saa_snat_begins(ct, skb)) {
+	if (!saa_snat_begins(ct)) {
 		saa_drop(sn, state->out, skb, SAA_C_SNAT_MIDSTREAM);
 		return NF_DROP;
 	}

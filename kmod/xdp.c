@@ -28,30 +28,16 @@ static const struct saa_group *saa_xdp_group(const struct saa_config *cfg,
 	return upper ? saa_group_by_dev(cfg, upper->ifindex) : NULL;
 }
 
-__bpf_kfunc_start_defs();
-
-/**
- * saa_xdp_steer() - what is to be done with a frame
- * @xdp_ctx: the frame
- * @arg: what the caller found in it; filled with where to punt it
- * @arg__sz: size of @arg
- *
- * Context: From an XDP program, under rcu_read_lock() with BH disabled.
- * Return: enum saa_xdp_verdict; SAA_XDP_PASS too for a bad @arg__sz.
- */
-__bpf_kfunc int saa_xdp_steer(struct xdp_md *xdp_ctx,
-			      struct saa_xdp_steer *arg, u32 arg__sz)
+static enum saa_xdp_verdict saa_xdp_decide(struct net_device *dev,
+					   struct saa_xdp_steer *arg)
 {
-	const struct xdp_buff *xdp = (const struct xdp_buff *)xdp_ctx;
-	struct net_device *dev = xdp->rxq->dev, *out;
 	struct saa_net *sn = saa_pernet(dev_net(dev));
 	const struct saa_config *cfg;
 	const struct saa_group *group;
 	const struct saa_port *port;
+	struct net_device *out;
 	struct saa_decision d;
 
-	if (arg__sz != sizeof(*arg))
-		return SAA_XDP_PASS;
 	cfg = rcu_dereference(sn->config);
 	if (!cfg)
 		return SAA_XDP_PASS;
@@ -83,6 +69,31 @@ __bpf_kfunc int saa_xdp_steer(struct xdp_md *xdp_ctx,
 	saa_count(sn, SAA_C_PUNTED_XDP);
 	saa_sr_count_tx(d.owner);
 	return SAA_XDP_PUNT;
+}
+
+__bpf_kfunc_start_defs();
+
+/**
+ * saa_xdp_steer() - what is to be done with a frame
+ * @xdp_ctx: the frame
+ * @arg: what the caller found in it; filled with where to punt it
+ * @arg__sz: size of @arg
+ *
+ * Context: From an XDP program, with BH disabled.
+ * Return: enum saa_xdp_verdict; SAA_XDP_PASS too for a bad @arg__sz.
+ */
+__bpf_kfunc int saa_xdp_steer(struct xdp_md *xdp_ctx,
+			      struct saa_xdp_steer *arg, u32 arg__sz)
+{
+	const struct xdp_buff *xdp = (const struct xdp_buff *)xdp_ctx;
+	enum saa_xdp_verdict verdict;
+
+	if (arg__sz != sizeof(*arg))
+		return SAA_XDP_PASS;
+	rcu_read_lock();
+	verdict = saa_xdp_decide(xdp->rxq->dev, arg);
+	rcu_read_unlock();
+	return verdict;
 }
 
 __bpf_kfunc_end_defs();

@@ -19,21 +19,35 @@ struct saa_key {
 	__u64 k1;
 };
 
-/* Little-endian 64-bit word from @n <= 8 bytes; bytes above are 0. */
-static inline __u64 saa_le64(const __u8 *p, unsigned int n)
+/* Little-endian words. Written out, since compilers make one load of it. */
+static inline __u32 saa_le32(const __u8 *p)
 {
-	__u64 v = 0;
-	unsigned int i;
+	return (__u32)p[0] | (__u32)p[1] << 8 | (__u32)p[2] << 16 |
+	       (__u32)p[3] << 24;
+}
 
-	for (i = 0; i < n; i++)
+static inline __u64 saa_le64(const __u8 *p)
+{
+	return (__u64)p[0] | (__u64)p[1] << 8 | (__u64)p[2] << 16 |
+	       (__u64)p[3] << 24 | (__u64)p[4] << 32 | (__u64)p[5] << 40 |
+	       (__u64)p[6] << 48 | (__u64)p[7] << 56;
+}
+
+/* Likewise of the last @n < 8 bytes; the bytes above are 0. */
+static inline __u64 saa_le_tail(const __u8 *p, unsigned int n)
+{
+	unsigned int i = n & 4;
+	__u64 v = i ? saa_le32(p) : 0;
+
+	for (; i < n; i++)
 		v |= (__u64)p[i] << (8 * i);
 	return v;
 }
 
 static inline void saa_key_init(struct saa_key *key, const __u8 bytes[16])
 {
-	key->k0 = saa_le64(bytes, 8);
-	key->k1 = saa_le64(bytes + 8, 8);
+	key->k0 = saa_le64(bytes);
+	key->k1 = saa_le64(bytes + 8);
 }
 
 static inline __u64 saa_rol64(__u64 v, unsigned int n)
@@ -81,12 +95,12 @@ static inline __u64 saa_siphash13(const void *data, unsigned int len,
 	__u64 m;
 
 	for (; left >= 8; left -= 8, p += 8) {
-		m = saa_le64(p, 8);
+		m = saa_le64(p);
 		v[3] ^= m;
 		saa_sip_round(v);
 		v[0] ^= m;
 	}
-	m = saa_le64(p, left) | (__u64)len << 56;
+	m = saa_le_tail(p, left) | (__u64)len << 56;
 	v[3] ^= m;
 	saa_sip_round(v);
 	v[0] ^= m;
