@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Sourced by the tests: results, and waiting. A result is a line "ok NAME", "not ok NAME" or "skip NAME"; the exit status is
+# 0, 1 when a check failed, or 4 when the whole test was skipped.
+
+failed=0
+
+# ok NAME COMMAND...: the command succeeds.
+ok()
+{
+	local name=$1
+	shift
+	if "$@"; then
+		echo "ok $name"
+	else
+		echo "not ok $name: $*"
+		failed=1
+	fi
+}
+
+# is NAME EXPECTED ACTUAL
+is()
+{
+	if [ "$2" = "$3" ]; then
+		echo "ok $1"
+	else
+		echo "not ok $1: expected '$2', got '$3'"
+		failed=1
+	fi
+}
+
+# skip_all REASON
+skip_all()
+{
+	echo "skip ${0##*/}: $1"
+	exit 4
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds.
+wait_for()
+{
+	local deadline=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $deadline ] || return 1
+		sleep 0.05
+	done
+	return 0
+}
+
+not() { ! "$@"; }
+
+done_testing() { exit $failed; }
