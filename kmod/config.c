@@ -337,23 +337,24 @@ static void saa_hooks_del(struct saa_net *sn, const struct saa_config *cfg)
 /**
  * saa_sr_set_state() - change the state of an SR of the published configuration
  * @sn: the namespace's state
- * @sr: the SR
+ * @i: its position in the configuration
  * @state: enum saa_sr_state
  *
  * One store, which moves all buckets of the SR to its backup or back.
  *
  * Context: Process context. Caller must hold sn->lock.
  */
-void saa_sr_set_state(struct saa_net *sn, struct saa_sr *sr, u8 state)
+void saa_sr_set_state(struct saa_net *sn, unsigned int i, u8 state)
 {
 	const struct saa_config *cfg = saa_config_locked(sn);
+	struct saa_sr *sr = cfg->srs[i];
 	u8 was = sr->state;
 
 	if (was == state)
 		return;
 	WRITE_ONCE(sr->state, state);
 	trace_saa_sr_state(cfg->id, sr->id, was, state);
-	saa_notify_sr(sn, sr);
+	saa_notify(sn, cfg, SAA_KINDS_SR, i, false);
 }
 
 /**
@@ -394,10 +395,10 @@ int saa_config_publish(struct saa_net *sn, struct saa_config *cfg, bool dry_run,
 	rcu_assign_pointer(sn->config, cfg);
 
 	saa_hooks_del(sn, cfg);
-	saa_notify(sn, old, cfg);
+	saa_notify_change(sn, old, cfg);
 	for (i = 0; i < cfg->n_srs; i++)
 		if (cfg->set_state[i] != SAA_KEEP_STATE)
-			saa_sr_set_state(sn, cfg->srs[i], cfg->set_state[i]);
+			saa_sr_set_state(sn, i, cfg->set_state[i]);
 	if (old) {
 		saa_ports_detach(old, cfg);
 		call_rcu(&old->rcu, saa_config_free_rcu);

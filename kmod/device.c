@@ -263,7 +263,7 @@ static void saa_device_appeared(struct saa_net *sn, struct saa_config *cfg,
 		if (!saa_named(&g->member, dev) || saa_bound(&g->member))
 			continue;
 		saa_member_set(cfg, g, dev);
-		saa_notify_group(sn, g);
+		saa_notify(sn, cfg, SAA_KINDS_GROUP, i, false);
 	}
 	for (i = 0; i < SAA_SIDES; i++) {
 		struct saa_port *port = &cfg->ports[i];
@@ -277,7 +277,7 @@ static void saa_device_appeared(struct saa_net *sn, struct saa_config *cfg,
 			netdev_warn_once(dev, "cannot be a shadow port\n");
 			continue;
 		}
-		saa_notify_port(sn, cfg, i);
+		saa_notify(sn, cfg, SAA_KINDS_PORT, i, false);
 		saa_announce_soon(sn);
 	}
 }
@@ -295,7 +295,7 @@ static void saa_device_vanished(struct saa_net *sn, struct saa_config *cfg,
 		    (!gone && saa_named(&g->member, dev)))
 			continue;
 		saa_member_clear(g);
-		saa_notify_group(sn, g);
+		saa_notify(sn, cfg, SAA_KINDS_GROUP, i, false);
 	}
 	for (i = 0; i < SAA_SIDES; i++) {
 		struct saa_port *port = &cfg->ports[i];
@@ -305,7 +305,7 @@ static void saa_device_vanished(struct saa_net *sn, struct saa_config *cfg,
 			continue;
 		saa_port_detach(port, false);
 		saa_binding_clear(&port->link);
-		saa_notify_port(sn, cfg, i);
+		saa_notify(sn, cfg, SAA_KINDS_PORT, i, false);
 	}
 }
 

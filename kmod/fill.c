@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Objects into netlink messages, for dumps and notifications alike. Each
- * function adds one object as a nested attribute, or nothing and returns
- * -EMSGSIZE. Caller holds sn->lock.
+ * Objects into netlink messages, for dumps and notifications alike: each adds
+ * one object as a nested attribute, or nothing and returns -EMSGSIZE. The
+ * caller holds sn->lock.
  */
 
 #include <net/netlink.h>
@@ -18,8 +18,8 @@ static int saa_end(struct sk_buff *skb, struct nlattr *nest, int err)
 	return 0;
 }
 
-int saa_fill_gateway(struct sk_buff *skb, const struct saa_config *cfg,
-		     bool with_key)
+static int saa_fill_gateway(struct sk_buff *skb, const struct saa_config *cfg,
+			    bool with_key)
 {
 	struct nlattr *nest = nla_nest_start(skb, SAA_A_GATEWAY);
 	int err;
@@ -38,7 +38,7 @@ int saa_fill_gateway(struct sk_buff *skb, const struct saa_config *cfg,
 	return saa_end(skb, nest, err);
 }
 
-int saa_fill_sr(struct sk_buff *skb, const struct saa_sr *sr)
+static int saa_fill_sr(struct sk_buff *skb, const struct saa_sr *sr)
 {
 	struct nlattr *nest = nla_nest_start(skb, SAA_A_SR);
 	u64 tx, rx;
@@ -69,7 +69,7 @@ static int saa_fill_ifindex(struct sk_buff *skb, int type,
 	return err;
 }
 
-int saa_fill_group(struct sk_buff *skb, const struct saa_group *group)
+static int saa_fill_group(struct sk_buff *skb, const struct saa_group *group)
 {
 	struct nlattr *nest = nla_nest_start(skb, SAA_A_GROUP);
 	int err;
@@ -84,7 +84,8 @@ int saa_fill_group(struct sk_buff *skb, const struct saa_group *group)
 	return saa_end(skb, nest, err);
 }
 
-int saa_fill_port(struct sk_buff *skb, const struct saa_config *cfg, int side)
+static int saa_fill_port(struct sk_buff *skb, const struct saa_config *cfg,
+			 int side)
 {
 	const struct saa_port *port = &cfg->ports[side];
 	struct nlattr *nest = nla_nest_start(skb, SAA_A_PORT);
@@ -100,10 +101,10 @@ int saa_fill_port(struct sk_buff *skb, const struct saa_config *cfg, int side)
 	return saa_end(skb, nest, err);
 }
 
-/* Without rows (@n 0), it tells that the table changed. */
-int saa_fill_rows(struct sk_buff *skb, const struct saa_config *cfg, u32 start,
-		  u32 n)
+static int saa_fill_rows(struct sk_buff *skb, const struct saa_config *cfg,
+			 u32 start, bool brief)
 {
+	u32 n = brief ? 0 : min_t(u32, SAA_FILL_ROWS, cfg->buckets - start);
 	struct nlattr *nest = nla_nest_start(skb, SAA_A_ROWS);
 	int err;
 
@@ -124,7 +125,7 @@ static int saa_fill_prefix(struct sk_buff *skb, int type, int type_len,
 	       nla_put_u8(skb, type_len, prefix->len);
 }
 
-int saa_fill_snat(struct sk_buff *skb, const struct saa_snat_rule *rule)
+static int saa_fill_snat(struct sk_buff *skb, const struct saa_snat_rule *rule)
 {
 	const struct saa_snat_spec *spec = &rule->spec;
 	unsigned int alen = spec->family == AF_INET ? 4 : 16;
@@ -151,4 +152,62 @@ int saa_fill_snat(struct sk_buff *skb, const struct saa_snat_rule *rule)
 	      nla_put_uint(skb, SAA_A_SNAT_FLOWS,
 			   atomic64_read(&rule->flows));
 	return saa_end(skb, nest, err);
+}
+
+/**
+ * saa_fill_count() - how many objects of a kind there are
+ * @cfg: the configuration
+ * @kind: one of SAA_KINDS_*
+ *
+ * Return: the number of different @i for saa_fill().
+ */
+u32 saa_fill_count(const struct saa_config *cfg, u32 kind)
+{
+	switch (kind) {
+	case SAA_KINDS_GATEWAY:
+		return 1;
+	case SAA_KINDS_SR:
+		return cfg->n_srs;
+	case SAA_KINDS_GROUP:
+		return cfg->n_groups;
+	case SAA_KINDS_PORT:
+		return SAA_SIDES;
+	case SAA_KINDS_ROWS:
+		return DIV_ROUND_UP(cfg->buckets, SAA_FILL_ROWS);
+	case SAA_KINDS_SNAT:
+		return cfg->n_snat;
+	default:
+		return 0;
+	}
+}
+
+/**
+ * saa_fill() - add an object to a message
+ * @skb: the message
+ * @cfg: the configuration that it belongs to
+ * @kind: one of SAA_KINDS_*
+ * @i: its position; that of a shadow port is its side, that of rows counts
+ *	runs of SAA_FILL_ROWS
+ * @flags: SAA_FILL_*
+ *
+ * Return: 0, or -EMSGSIZE with @skb as it was.
+ */
+int saa_fill(struct sk_buff *skb, const struct saa_config *cfg, u32 kind,
+	     u32 i, unsigned int flags)
+{
+	switch (kind) {
+	case SAA_KINDS_GATEWAY:
+		return saa_fill_gateway(skb, cfg, flags & SAA_FILL_KEY);
+	case SAA_KINDS_SR:
+		return saa_fill_sr(skb, cfg->srs[i]);
+	case SAA_KINDS_GROUP:
+		return saa_fill_group(skb, &cfg->groups[i]);
+	case SAA_KINDS_PORT:
+		return cfg->ports[i].set ? saa_fill_port(skb, cfg, i) : 0;
+	case SAA_KINDS_ROWS:
+		return saa_fill_rows(skb, cfg, i * SAA_FILL_ROWS,
+				     flags & SAA_FILL_BRIEF);
+	default:
+		return saa_fill_snat(skb, cfg->snat[i]);
+	}
 }

@@ -13,9 +13,6 @@
 #include "netlink_gen.h"
 #include "saa.h"
 
-/* Rows in one message of a dump. */
-#define SAA_DUMP_ROWS	1024
-
 int saa_nl_pre_write(const struct genl_split_ops *ops, struct sk_buff *skb,
 		     struct genl_info *info)
 {
@@ -75,18 +72,18 @@ static int saa_nl_set_states(struct saa_net *sn, const struct genl_info *info)
 	/* First look whether all are such, then set them. */
 	for (pass = 0; pass < 2; pass++) {
 		nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
-			struct saa_sr *sr;
+			int i;
 
 			if (nla_type(attr) != SAA_A_SR ||
 			    nla_find_nested(attr, SAA_A_SR_NAME))
 				goto out;
 			id = nla_find_nested(attr, SAA_A_SR_ID);
 			state = nla_find_nested(attr, SAA_A_SR_STATE);
-			sr = id ? saa_sr_find(cfg, nla_get_u16(id)) : NULL;
-			if (!sr || !state)
+			i = id ? saa_sr_index(cfg, nla_get_u16(id)) : -1;
+			if (i < 0 || !state)
 				goto out;
 			if (pass)
-				saa_sr_set_state(sn, sr, nla_get_u8(state));
+				saa_sr_set_state(sn, i, nla_get_u8(state));
 		}
 	}
 	done = 1;
@@ -150,7 +147,7 @@ int saa_nl_del_doit(struct sk_buff *skb, struct genl_info *info)
 	}
 	if (info->attrs[SAA_A_GATEWAY]) {
 		if (!info->attrs[SAA_A_DRY_RUN]) {
-			saa_notify(sn, old, NULL);
+			saa_notify_change(sn, old, NULL);
 			saa_config_remove(sn);
 		}
 		goto out;
@@ -178,54 +175,9 @@ struct saa_dump {
 	u32 done;
 };
 
-/* How many of a kind there are, in messages. */
-static u32 saa_dump_count(const struct saa_config *cfg, u32 kind)
-{
-	switch (kind) {
-	case SAA_KINDS_GATEWAY:
-		return 1;
-	case SAA_KINDS_SR:
-		return cfg->n_srs;
-	case SAA_KINDS_GROUP:
-		return cfg->n_groups;
-	case SAA_KINDS_PORT:
-		return SAA_SIDES;
-	case SAA_KINDS_ROWS:
-		return DIV_ROUND_UP(cfg->buckets, SAA_DUMP_ROWS);
-	case SAA_KINDS_SNAT:
-		return cfg->n_snat;
-	default:
-		return 0;
-	}
-}
-
-static int saa_dump_fill(struct sk_buff *skb, const struct saa_config *cfg,
-			 u32 kind, u32 i, bool with_key)
-{
-	u32 start;
-
-	switch (kind) {
-	case SAA_KINDS_GATEWAY:
-		return saa_fill_gateway(skb, cfg, with_key);
-	case SAA_KINDS_SR:
-		return saa_fill_sr(skb, cfg->srs[i]);
-	case SAA_KINDS_GROUP:
-		return saa_fill_group(skb, &cfg->groups[i]);
-	case SAA_KINDS_PORT:
-		return saa_fill_port(skb, cfg, i);
-	case SAA_KINDS_ROWS:
-		start = i * SAA_DUMP_ROWS;
-		return saa_fill_rows(skb, cfg, start,
-				     min_t(u32, SAA_DUMP_ROWS,
-					   cfg->buckets - start));
-	default:
-		return saa_fill_snat(skb, cfg->snat[i]);
-	}
-}
-
 static int saa_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 			const struct saa_config *cfg, u32 kind, u32 i,
-			bool with_key)
+			unsigned int flags)
 {
 	void *hdr;
 	int err;
@@ -237,7 +189,7 @@ static int saa_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!hdr)
 		return -EMSGSIZE;
 	genl_dump_check_consistent(cb, hdr);
-	err = saa_dump_fill(skb, cfg, kind, i, with_key);
+	err = saa_fill(skb, cfg, kind, i, flags);
 	if (err) {
 		genlmsg_cancel(skb, hdr);
 		return err;
@@ -253,11 +205,12 @@ int saa_nl_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct net *net = sock_net(skb->sk);
 	struct saa_net *sn = saa_pernet(net);
 	const struct saa_config *cfg;
-	bool with_key;
+	unsigned int flags = 0;
 	int err = 0;
 
 	BUILD_BUG_ON(sizeof(*at) > sizeof(cb->ctx));
-	with_key = netlink_ns_capable(cb->skb, net->user_ns, CAP_NET_ADMIN);
+	if (netlink_ns_capable(cb->skb, net->user_ns, CAP_NET_ADMIN))
+		flags = SAA_FILL_KEY;
 	if (!at->kind) {
 		at->kind = SAA_KINDS_GATEWAY;
 		at->kinds = info->attrs[SAA_A_KINDS] ?
@@ -271,9 +224,9 @@ int saa_nl_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	     at->kind <<= 1, at->done = 0) {
 		if (!(at->kinds & at->kind))
 			continue;
-		for (; at->done < saa_dump_count(cfg, at->kind); at->done++) {
+		for (; at->done < saa_fill_count(cfg, at->kind); at->done++) {
 			err = saa_dump_one(skb, cb, cfg, at->kind, at->done,
-					   with_key);
+					   flags);
 			if (err)
 				goto out;
 		}

@@ -59,12 +59,19 @@ static unsigned int saa_sr_pos(const struct saa_config *cfg, u16 id)
 	return lo;
 }
 
-struct saa_sr *saa_sr_find(const struct saa_config *cfg, u16 id)
+/* Position in @cfg->srs of the SR with @id, or -1. */
+int saa_sr_index(const struct saa_config *cfg, u16 id)
 {
 	unsigned int pos = saa_sr_pos(cfg, id);
 
-	return pos < cfg->n_srs && cfg->srs[pos]->id == id ? cfg->srs[pos] :
-							     NULL;
+	return pos < cfg->n_srs && cfg->srs[pos]->id == id ? pos : -1;
+}
+
+struct saa_sr *saa_sr_find(const struct saa_config *cfg, u16 id)
+{
+	int i = saa_sr_index(cfg, id);
+
+	return i < 0 ? NULL : cfg->srs[i];
 }
 
 /**

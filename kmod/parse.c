@@ -466,75 +466,77 @@ bad:
 	return err;
 }
 
-static int saa_parse_key(struct saa_config *cfg, struct nlattr *attr,
+/* The attribute that is an object's key. */
+static const u8 saa_key_attr[SAA_A_MAX + 1] = {
+	[SAA_A_SR] = SAA_A_SR_ID,
+	[SAA_A_GROUP] = SAA_A_GROUP_ID,
+	[SAA_A_PORT] = SAA_A_PORT_SIDE,
+	[SAA_A_SNAT] = SAA_A_SNAT_PRIORITY,
+};
+
+static int saa_parse_key(const struct nlattr *nest, u32 *key,
 			 struct netlink_ext_ack *extack)
+{
+	int type = saa_key_attr[nla_type(nest)];
+	const struct nlattr *attr = nla_find_nested(nest, type);
+
+	if (!attr) {
+		NL_SET_ERR_MSG_MOD(extack, "key of the object missing");
+		NL_SET_ERR_ATTR_MISS(extack, nest, type);
+		return -EINVAL;
+	}
+	/* The policy has been applied, so the length is that of the type. */
+	switch (nla_len(attr)) {
+	case sizeof(u8):
+		*key = nla_get_u8(attr);
+		return 0;
+	case sizeof(u16):
+		*key = nla_get_u16(attr);
+		return 0;
+	default:
+		*key = nla_get_u32(attr);
+		return 0;
+	}
+}
+
+static int saa_remove(struct saa_config *cfg, const struct nlattr *nest,
+		      struct netlink_ext_ack *extack)
 {
 	struct saa_snat_rule *rule;
 	struct saa_group *group;
-	struct nlattr *key;
 	struct saa_sr *sr;
-	int type, minlen;
-	u32 id = 0;
+	u32 key;
+	int err;
 
-	switch (nla_type(attr)) {
-	case SAA_A_SR:
-		type = SAA_A_SR_ID;
-		minlen = sizeof(u16);
-		break;
-	case SAA_A_GROUP:
-		type = SAA_A_GROUP_ID;
-		minlen = sizeof(u16);
-		break;
-	case SAA_A_PORT:
-		type = SAA_A_PORT_SIDE;
-		minlen = sizeof(u8);
-		break;
-	case SAA_A_SNAT:
-		type = SAA_A_SNAT_PRIORITY;
-		minlen = sizeof(u32);
-		break;
-	case SAA_A_ROWS:
+	if (nla_type(nest) == SAA_A_ROWS)
 		return saa_table_resize(cfg, 0);
-	default:
+	if (!saa_key_attr[nla_type(nest)])
 		return 0;
-	}
-	/* The policy has been applied, so the key's length is right. */
-	key = nla_find_nested(attr, type);
-	if (!key) {
-		NL_SET_ERR_MSG_MOD(extack, "key of the object missing");
-		NL_SET_ERR_ATTR_MISS(extack, attr, type);
-		return -EINVAL;
-	}
-	if (minlen == sizeof(u8))
-		id = nla_get_u8(key);
-	else if (minlen == sizeof(u16))
-		id = nla_get_u16(key);
-	else
-		id = nla_get_u32(key);
+	err = saa_parse_key(nest, &key, extack);
+	if (err)
+		return err;
 
-	switch (nla_type(attr)) {
+	switch (nla_type(nest)) {
 	case SAA_A_SR:
-		sr = saa_sr_find(cfg, id);
-		return saa_check_flags(sr, 0, "SR", id, extack) ?:
+		sr = saa_sr_find(cfg, key);
+		return saa_check_flags(sr, 0, "SR", key, extack) ?:
 		       saa_sr_del(cfg, sr, extack);
 	case SAA_A_GROUP:
-		group = saa_group_find(cfg, id);
-		return saa_check_flags(group, 0, "group", id, extack) ?:
+		group = saa_group_find(cfg, key);
+		return saa_check_flags(group, 0, "group", key, extack) ?:
 		       saa_group_del(cfg, group, extack);
 	case SAA_A_PORT:
-		if (!cfg->ports[id].set)
-			return saa_check_flags(false, 0, "shadow port", id,
-					       extack);
-		memset(&cfg->ports[id], 0, sizeof(cfg->ports[id]));
-		return 0;
+		err = saa_check_flags(cfg->ports[key].set, 0, "shadow port",
+				      key, extack);
+		memset(&cfg->ports[key], 0, sizeof(cfg->ports[key]));
+		return err;
 	default:
-		rule = saa_snat_find(cfg, id);
-		if (!rule)
-			return saa_check_flags(false, 0,
-					       "SNAT rule of priority", id,
-					       extack);
-		saa_snat_del(cfg, rule);
-		return 0;
+		rule = saa_snat_find(cfg, key);
+		err = saa_check_flags(rule, 0, "SNAT rule of priority", key,
+				      extack);
+		if (!err)
+			saa_snat_del(cfg, rule);
+		return err;
 	}
 }
 
@@ -551,7 +553,7 @@ int saa_parse_keys(struct saa_config *cfg, const struct genl_info *info)
 	int rem, err;
 
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
-		err = saa_parse_key(cfg, attr, info->extack);
+		err = saa_remove(cfg, attr, info->extack);
 		if (!err)
 			continue;
 		if (!info->extack->bad_attr)

@@ -263,9 +263,10 @@ void saa_config_free(struct saa_config *cfg);
 int saa_config_publish(struct saa_net *sn, struct saa_config *cfg, bool dry_run,
 		       struct netlink_ext_ack *extack);
 void saa_config_remove(struct saa_net *sn);
-void saa_sr_set_state(struct saa_net *sn, struct saa_sr *sr, u8 state);
+void saa_sr_set_state(struct saa_net *sn, unsigned int i, u8 state);
 
 /* object.c: the objects of a configuration under construction */
+int saa_sr_index(const struct saa_config *cfg, u16 id);
 struct saa_sr *saa_sr_find(const struct saa_config *cfg, u16 id);
 struct saa_group *saa_group_find(const struct saa_config *cfg, u16 id);
 struct saa_snat_rule *saa_snat_find(const struct saa_config *cfg, u32 priority);
@@ -296,22 +297,19 @@ void saa_ports_detach(const struct saa_config *cfg,
 extern struct notifier_block saa_device_notifier;
 
 /* notify.c */
-void saa_notify(struct saa_net *sn, const struct saa_config *old,
-		const struct saa_config *new);
-void saa_notify_sr(struct saa_net *sn, const struct saa_sr *sr);
-void saa_notify_group(struct saa_net *sn, const struct saa_group *group);
-void saa_notify_port(struct saa_net *sn, const struct saa_config *cfg,
-		     int side);
+void saa_notify(struct saa_net *sn, const struct saa_config *cfg, u32 kind,
+		u32 i, bool gone);
+void saa_notify_change(struct saa_net *sn, const struct saa_config *old,
+		       const struct saa_config *new);
 
 /* fill.c: objects into messages */
-int saa_fill_gateway(struct sk_buff *skb, const struct saa_config *cfg,
-		     bool with_key);
-int saa_fill_sr(struct sk_buff *skb, const struct saa_sr *sr);
-int saa_fill_group(struct sk_buff *skb, const struct saa_group *group);
-int saa_fill_port(struct sk_buff *skb, const struct saa_config *cfg, int side);
-int saa_fill_rows(struct sk_buff *skb, const struct saa_config *cfg, u32 start,
-		  u32 n);
-int saa_fill_snat(struct sk_buff *skb, const struct saa_snat_rule *rule);
+#define SAA_FILL_ROWS	1024	/* rows in one message */
+#define SAA_FILL_KEY	BIT(0)	/* with the hash key */
+#define SAA_FILL_BRIEF	BIT(1)	/* rows only told to have changed */
+
+u32 saa_fill_count(const struct saa_config *cfg, u32 kind);
+int saa_fill(struct sk_buff *skb, const struct saa_config *cfg, u32 kind,
+	     u32 i, unsigned int flags);
 
 /* parse.c: objects from messages */
 int saa_parse_addr(const struct nlattr *attr, u8 family,
