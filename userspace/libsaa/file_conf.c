@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From the cluster's file to the configuration of one SR. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "table.h"
+#include "util.h"
+
+#define HAS(attr) (1u << (attr))
+
+static void copy_name(char *to, size_t size, const char *from)
+{
+	strncpy(to, from, size - 1);
+}
+
+static void gateway_conf(const struct saa_file *f,
+			 const struct saa_file_gateway *gw, uint16_t sr,
+			 struct saa_gateway *out, unsigned int line)
+{
+	out->has = HAS(SAA_A_GATEWAY_NAME) | HAS(SAA_A_GATEWAY_ID) |
+		   HAS(SAA_A_GATEWAY_SR) | HAS(SAA_A_GATEWAY_KEY) |
+		   HAS(SAA_A_GATEWAY_BUCKETS);
+	out->line = line;
+	copy_name(out->name, sizeof(out->name), gw->name);
+	out->id = gw->gateway_id;
+	out->sr = sr;
+	memcpy(out->key, f->key, sizeof(out->key));
+	out->buckets = f->buckets;
+}
+
+static void port_conf(struct saa_conf *conf, uint8_t side, const char *ifname,
+		      unsigned int line)
+{
+	struct saa_port *p = saa_grow(&conf->ports, &conf->n_ports, sizeof(*p));
+
+	p->has = HAS(SAA_A_PORT_SIDE) | HAS(SAA_A_PORT_IFNAME) |
+		 HAS(SAA_A_PORT_TRANSPORT);
+	p->line = line;
+	p->side = side;
+	p->transport = SAA_TRANSPORT_L2;
+	copy_name(p->ifname, sizeof(p->ifname), ifname);
+}
+
+static void rows_conf(const struct saa_file *f,
+		      const struct saa_file_gateway *gw, struct saa_conf *conf)
+{
+	const struct saa_file_edge *e = f->root->cluster.edges;
+	uint32_t i, p, n = f->root->cluster.n_edges;
+	struct saa_table_pair *pairs;
+	size_t n_pairs = 0;
+
+	conf->n_rows = f->buckets;
+	conf->rows = saa_zalloc(f->buckets * sizeof(*conf->rows));
+	if (gw->rows) {
+		memcpy(conf->rows, gw->rows, f->buckets * sizeof(*conf->rows));
+		return;
+	}
+	pairs = saa_zalloc(n / 2 * sizeof(*pairs));
+	for (i = 0; i < n; i++) {
+		p = f->partner[i];
+		if (i < p)
+			pairs[n_pairs++] = (struct saa_table_pair){
+				.id = { e[i].id, e[p].id },
+				.weight = { e[i].weight ? *e[i].weight : 1,
+					    e[p].weight ? *e[p].weight : 1 },
+			};
+	}
+	saa_table_compute(pairs, n_pairs, conf->rows, f->buckets);
+	free(pairs);
+}
+
+void saa_file_conf(const struct saa_file *f, size_t gateway, size_t edge,
+		   struct saa_conf *conf)
+{
+	const struct saa_file_cluster *cluster = &f->root->cluster;
+	const struct saa_file_gateway *gw = &f->root->gateways[gateway];
+	/* looking up lines does not change the document */
+	struct saa_ydoc *doc = (struct saa_ydoc *)&f->doc;
+	struct saa_group *group;
+	struct saa_sr *sr;
+	uint32_t i;
+
+	*conf = (struct saa_conf){ 0 };
+	gateway_conf(f, gw, cluster->edges[edge].id, &conf->gateway,
+		     saa_ydoc_line(doc, "gateways[%zu]", gateway));
+	for (i = 0; i < cluster->n_edges; i++) {
+		sr = saa_grow(&conf->srs, &conf->n_srs, sizeof(*sr));
+		sr->has = HAS(SAA_A_SR_ID) | HAS(SAA_A_SR_NAME);
+		sr->line = saa_ydoc_line(doc, "cluster.edges[%u]", i);
+		sr->id = cluster->edges[i].id;
+		copy_name(sr->name, sizeof(sr->name), cluster->edges[i].name);
+	}
+	for (i = 0; i < gw->n_groups; i++) {
+		group = saa_grow(&conf->groups, &conf->n_groups, sizeof(*group));
+		group->has = HAS(SAA_A_GROUP_ID) | HAS(SAA_A_GROUP_NAME) |
+			     HAS(SAA_A_GROUP_SIDE) | HAS(SAA_A_GROUP_IFNAME);
+		group->line = saa_ydoc_line(doc, "gateways[%zu].groups[%u]",
+					    gateway, i);
+		group->id = gw->groups[i].id;
+		group->side = gw->groups[i].side;
+		copy_name(group->name, sizeof(group->name), gw->groups[i].name);
+		copy_name(group->ifname, sizeof(group->ifname),
+			  gw->groups[i].members[edge]);
+	}
+	port_conf(conf, SAA_SIDE_NORTH, cluster->punt.north,
+		  saa_ydoc_line(doc, "cluster.punt.north"));
+	port_conf(conf, SAA_SIDE_SOUTH, cluster->punt.south,
+		  saa_ydoc_line(doc, "cluster.punt.south"));
+	for (i = 0; i < gw->n_snat; i++)
+		*(struct saa_snat *)saa_grow(&conf->snat, &conf->n_snat,
+					     sizeof(*conf->snat)) =
+			gw->snat[i].rule;
+	conf->rows_line = saa_ydoc_line(doc, gw->n_table ?
+					"gateways[%zu].table" :
+					"gateways[%zu]", gateway);
+	rows_conf(f, gw, conf);
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rtnetlink: the socket, links, and looking up a route. */
+#include <errno.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "rtnl.h"
+#include "util.h"
+
+int saa_rtnl_open(struct saa_rtnl *rt)
+{
+	int one = 1;
+
+	*rt = (struct saa_rtnl){ .sock = nl_socket_alloc() };
+	if (!rt->sock || nl_connect(rt->sock, NETLINK_ROUTE)) {
+		snprintf(rt->error, sizeof(rt->error),
+			 "cannot open a netlink socket");
+		saa_rtnl_close(rt);
+		return -EIO;
+	}
+	nl_socket_enable_msg_peek(rt->sock);
+	setsockopt(nl_socket_get_fd(rt->sock), SOL_NETLINK, NETLINK_EXT_ACK,
+		   &one, sizeof(one));
+	setsockopt(nl_socket_get_fd(rt->sock), SOL_NETLINK, NETLINK_CAP_ACK,
+		   &one, sizeof(one));
+	setsockopt(nl_socket_get_fd(rt->sock), SOL_NETLINK,
+		   NETLINK_GET_STRICT_CHK, &one, sizeof(one));
+	return 0;
+}
+
+void saa_rtnl_close(struct saa_rtnl *rt)
+{
+	nl_socket_free(rt->sock);
+	rt->sock = NULL;
+}
+
+struct links {
+	struct saa_link *at;
+	size_t n;
+};
+
+static void get_info(struct saa_link *link, struct nlattr *info)
+{
+	struct nlattr *tb[IFLA_INFO_MAX + 1], *data[IFLA_VLAN_MAX + 1];
+
+	if (nla_parse_nested(tb, IFLA_INFO_MAX, info, NULL) ||
+	    !tb[IFLA_INFO_KIND])
+		return;
+	nla_strlcpy(link->kind, tb[IFLA_INFO_KIND], sizeof(link->kind));
+	if (!strcmp(link->kind, "vlan") && tb[IFLA_INFO_DATA] &&
+	    !nla_parse_nested(data, IFLA_VLAN_MAX, tb[IFLA_INFO_DATA], NULL) &&
+	    data[IFLA_VLAN_ID])
+		link->vlan = nla_get_u16(data[IFLA_VLAN_ID]);
+}
+
+static void get_xdp(struct saa_link *link, struct nlattr *xdp)
+{
+	struct nlattr *tb[IFLA_XDP_MAX + 1];
+
+	if (nla_parse_nested(tb, IFLA_XDP_MAX, xdp, NULL))
+		return;
+	if (tb[IFLA_XDP_ATTACHED])
+		link->xdp_mode = nla_get_u8(tb[IFLA_XDP_ATTACHED]);
+	if (tb[IFLA_XDP_PROG_ID])
+		link->xdp_id = nla_get_u32(tb[IFLA_XDP_PROG_ID]);
+}
+
+static int on_link(struct nl_msg *msg, void *arg)
+{
+	struct ifinfomsg *info = nlmsg_data(nlmsg_hdr(msg));
+	struct nlattr *tb[IFLA_MAX + 1];
+	struct links *links = arg;
+	struct saa_link *link;
+
+	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(*info), tb, IFLA_MAX, NULL))
+		return NL_OK;
+	link = saa_grow(&links->at, &links->n, sizeof(*link));
+	link->ifindex = info->ifi_index;
+	link->up = info->ifi_flags & IFF_UP;
+	link->lower_netns = -1;
+	if (tb[IFLA_IFNAME])
+		nla_strlcpy(link->name, tb[IFLA_IFNAME], sizeof(link->name));
+	if (tb[IFLA_LINK])
+		link->lower = nla_get_u32(tb[IFLA_LINK]);
+	if (tb[IFLA_LINK_NETNSID])
+		link->lower_netns = (int32_t)nla_get_u32(tb[IFLA_LINK_NETNSID]);
+	if (tb[IFLA_GROUP])
+		link->group = nla_get_u32(tb[IFLA_GROUP]);
+	if (tb[IFLA_LINKINFO])
+		get_info(link, tb[IFLA_LINKINFO]);
+	if (tb[IFLA_XDP])
+		get_xdp(link, tb[IFLA_XDP]);
+	return NL_OK;
+}
+
+int saa_rtnl_links(struct saa_rtnl *rt, struct saa_link **links, size_t *n)
+{
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
+	struct links found = { 0 };
+	struct nl_msg *msg;
+	int err, tries = 10;
+
+	do {
+		free(found.at);
+		found = (struct links){ 0 };
+		msg = nlmsg_alloc_simple(RTM_GETLINK, NLM_F_DUMP);
+		nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO);
+		err = saa_nl_request(rt->sock, msg, on_link, &found, &rt->ext);
+		nlmsg_free(msg);
+	} while (err == -EINTR && --tries);
+	*links = found.at;
+	*n = found.n;
+	if (err)
+		snprintf(rt->error, sizeof(rt->error),
+			 "cannot read the interfaces: %s", strerror(-err));
+	return err;
+}
+
+const struct saa_link *saa_link_by_name(const struct saa_link *links, size_t n,
+					const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(links[i].name, name))
+			return &links[i];
+	return NULL;
+}
+
+const struct saa_link *saa_link_by_index(const struct saa_link *links, size_t n,
+					 uint32_t ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (links[i].ifindex == ifindex)
+			return &links[i];
+	return NULL;
+}
+
+int saa_rtnl_set_group(struct saa_rtnl *rt, uint32_t ifindex, uint32_t group)
+{
+	struct ifinfomsg info = { .ifi_index = ifindex };
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_NEWLINK, 0);
+	int err;
+
+	nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO);
+	nla_put_u32(msg, IFLA_GROUP, group);
+	err = saa_nl_request(rt->sock, msg, NULL, NULL, &rt->ext);
+	nlmsg_free(msg);
+	if (err)
+		snprintf(rt->error, sizeof(rt->error),
+			 "cannot set the device group: %s", strerror(-err));
+	return err;
+}
+
+static int on_route(struct nl_msg *msg, void *arg)
+{
+	struct nlattr *tb[RTA_MAX + 1];
+
+	if (!nlmsg_parse(nlmsg_hdr(msg), sizeof(struct rtmsg), tb, RTA_MAX,
+			 NULL) && tb[RTA_OIF])
+		*(uint32_t *)arg = nla_get_u32(tb[RTA_OIF]);
+	return NL_OK;
+}
+
+int saa_rtnl_route(struct saa_rtnl *rt, const struct saa_addr *dst,
+		   uint32_t *ifindex)
+{
+	struct rtmsg rtm = {
+		.rtm_family = dst->family, .rtm_dst_len = saa_addr_len(dst) * 8,
+	};
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, 0);
+	int err;
+
+	*ifindex = 0;
+	nlmsg_append(msg, &rtm, sizeof(rtm), NLMSG_ALIGNTO);
+	nla_put(msg, RTA_DST, saa_addr_len(dst), dst->bytes);
+	err = saa_nl_request(rt->sock, msg, on_route, ifindex, &rt->ext);
+	nlmsg_free(msg);
+	return err;
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Memory and strings. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+
+static void *or_die(void *p)
+{
+	if (p)
+		return p;
+	fputs("saactl: out of memory\n", stderr);
+	abort();
+}
+
+void *saa_zalloc(size_t size)
+{
+	return or_die(calloc(1, size ? size : 1));
+}
+
+void *saa_grow(void *array, size_t *n, size_t size)
+{
+	char *p;
+
+	memcpy(&p, array, sizeof(p));
+	/* Double at powers of two, so that the capacity need not be kept. */
+	if (!(*n & (*n - 1)))
+		p = or_die(reallocarray(p, *n ? *n * 2 : 1, size));
+	memcpy(array, &p, sizeof(p));
+	p += (*n)++ * size;
+	memset(p, 0, size);
+	return p;
+}
+
+char *saa_strdup(const char *s)
+{
+	return or_die(strdup(s));
+}
+
+char *saa_vformat(const char *fmt, va_list ap)
+{
+	char *s;
+
+	if (vasprintf(&s, fmt, ap) < 0)
+		s = or_die(NULL);
+	return s;
+}
+
+char *saa_format(const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	s = saa_vformat(fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+bool saa_parse_uint(const char *s, unsigned long max, unsigned long *value)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)*s))
+		return false;
+	errno = 0;
+	*value = strtoul(s, &end, 10);
+	return !*end && !errno && *value <= max;
+}
+
+char *saa_read_file(const char *path, size_t max, size_t *len)
+{
+	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
+	char *text;
+	int err;
+
+	if (!f)
+		return NULL;
+	text = saa_zalloc(max + 2);
+	*len = fread(text, 1, max + 1, f);
+	err = ferror(f) ? errno : *len > max ? EFBIG : 0;
+	if (f != stdin)
+		fclose(f);
+	if (!err)
+		return text;
+	free(text);
+	errno = err;
+	return NULL;
+}

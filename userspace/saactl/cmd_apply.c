@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * saactl apply, check: a file becomes the configuration of this namespace, in
+ * one message to the kernel, or nothing changes. Routes for SNAT pools and
+ * device groups follow; if one of them fails, the former configuration comes
+ * back.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "tool.h"
+
+static const char usage_apply[] =
+"Usage: saactl apply FILE [ --edge NAME ] [ --gateway NAME ] [ --dry-run ]\n"
+"The edge is the one with the name of this host unless given, the gateway\n"
+"the only one in the file. FILE - is standard input.\n";
+
+static const char usage_check[] = "Usage: saactl check FILE\n";
+
+struct apply {
+	const char *path, *edge, *gateway;
+	bool dry_run;
+	struct saa_file *file;
+	size_t gw, edge_at;
+	struct saa_conf old, new;
+	struct saa_nl nl;
+	struct saa_rtnl rt;
+};
+
+static int parse(int argc, char **argv, struct apply *a)
+{
+	for (; argc; argc--, argv++) {
+		const char **value = NULL;
+
+		if (!strcmp(argv[0], "--dry-run"))
+			a->dry_run = true;
+		else if (!strcmp(argv[0], "--edge"))
+			value = &a->edge;
+		else if (!strcmp(argv[0], "--gateway"))
+			value = &a->gateway;
+		else if (argv[0][0] == '-' && argv[0][1])
+			return misuse("option \"%s\" is unknown; try \"saactl apply help\"",
+				      argv[0]);
+		else if (!a->path)
+			a->path = argv[0];
+		else
+			return no_more(argc, argv);
+		if (!value)
+			continue;
+		if (argc < 2)
+			return misuse("option \"%s\" needs a NAME", argv[0]);
+		*value = argv[1];
+		argc--;
+		argv++;
+	}
+	return a->path ? EXIT_OK : misuse("no FILE given");
+}
+
+static int find_edge(struct apply *a)
+{
+	char host[256] = "";
+	int at;
+
+	if (!a->edge && !gethostname(host, sizeof(host) - 1)) {
+		at = saa_file_edge_index(a->file, host);
+		if (at < 0)	/* without the domain */
+			host[strcspn(host, ".")] = '\0';
+	}
+	at = saa_file_edge_index(a->file, a->edge ? a->edge : host);
+	if (at < 0 && a->edge)
+		return refuse("%s: edge \"%s\" is not in the file", a->path,
+			      a->edge);
+	if (at < 0)
+		return refuse("%s: this host's name \"%s\" is not an edge in the file; say which with --edge",
+			      a->path, host);
+	a->edge_at = at;
+	return EXIT_OK;
+}
+
+static int find_gateway(struct apply *a)
+{
+	int at = 0;
+
+	if (a->gateway) {
+		at = saa_file_gateway_index(a->file, a->gateway);
+		if (at < 0)
+			return refuse("%s: gateway \"%s\" is not in the file",
+				      a->path, a->gateway);
+	} else if (a->file->root->n_gateways > 1) {
+		return refuse("%s: there are %u gateways in the file; say which with --gateway",
+			      a->path, a->file->root->n_gateways);
+	}
+	a->gw = at;
+	return EXIT_OK;
+}
+
+static int load(struct apply *a)
+{
+	struct saa_diag d = { 0 };
+	int ret;
+
+	a->file = saa_file_load(a->path, true, &d);
+	ret = print_diag(a->path, &d);
+	saa_diag_free(&d);
+	if (!ret)
+		ret = find_edge(a);
+	if (!ret)
+		ret = find_gateway(a);
+	if (!ret)
+		saa_file_conf(a->file, a->gw, a->edge_at, &a->new);
+	return ret;
+}
+
+/* The line of the object that the kernel refused. */
+static unsigned int line_of(const struct saa_conf *conf,
+			    const struct saa_culprit *c)
+{
+	switch (c->kind) {
+	case SAA_A_GATEWAY:
+		return conf->gateway.line;
+	case SAA_A_SR:
+		return c->index < conf->n_srs ? conf->srs[c->index].line : 0;
+	case SAA_A_GROUP:
+		return c->index < conf->n_groups ?
+			conf->groups[c->index].line : 0;
+	case SAA_A_PORT:
+		return c->index < conf->n_ports ?
+			conf->ports[c->index].line : 0;
+	case SAA_A_ROWS:
+		return conf->rows_line;
+	case SAA_A_SNAT:
+		return c->index < conf->n_snat ? conf->snat[c->index].line : 0;
+	}
+	return 0;
+}
+
+/* The first object whose interface does not exist. */
+static unsigned int line_of_absent(struct apply *a)
+{
+	unsigned int line = 0;
+	struct saa_link *links;
+	size_t i, n;
+
+	if (saa_rtnl_links(&a->rt, &links, &n))
+		return 0;
+	for (i = 0; i < a->new.n_groups && !line; i++)
+		if (!saa_link_by_name(links, n, a->new.groups[i].ifname))
+			line = a->new.groups[i].line;
+	for (i = 0; i < a->new.n_ports && !line; i++)
+		if (!saa_link_by_name(links, n, a->new.ports[i].ifname))
+			line = a->new.ports[i].line;
+	free(links);
+	return line;
+}
+
+static int complain(struct apply *a, unsigned int line, const char *text)
+{
+	if (!line)
+		return refuse("%s: %s", a->path, text);
+	fprintf(stderr, "%s:%u: %s\n", a->path, line, text);
+	return EXIT_REFUSED;
+}
+
+static int check_pools(struct apply *a)
+{
+	const struct saa_snat *rule;
+	uint32_t priority = 0;
+
+	if (!saa_rtnl_check_pools(&a->rt, &a->new, &priority))
+		return EXIT_OK;
+	rule = saa_conf_snat(&a->new, priority);
+	return complain(a, rule ? rule->line : 0, a->rt.error);
+}
+
+static int set_groups(struct apply *a)
+{
+	struct saa_link *links = NULL;
+	const struct saa_link *link;
+	size_t n, i;
+	int err;
+
+	if (!a->file->root->gateways[a->gw].set_device_group)
+		return 0;
+	err = saa_rtnl_links(&a->rt, &links, &n);
+	for (i = 0; i < a->new.n_groups && !err; i++) {
+		link = saa_link_by_name(links, n, a->new.groups[i].ifname);
+		if (link && link->group != a->new.groups[i].id)
+			err = saa_rtnl_set_group(&a->rt, link->ifindex,
+						 a->new.groups[i].id);
+	}
+	free(links);
+	return err;
+}
+
+/* Routes or device groups failed: back to what was. */
+static int restore(struct apply *a)
+{
+	struct saa_conf all = { .gateway = { .has = 1u << SAA_A_GATEWAY_ID,
+					     .id = a->new.gateway.id } };
+	char *why = saa_strdup(a->rt.error);
+	int err;
+
+	if (a->old.gateway.has)
+		err = saa_nl_write(&a->nl, SAA_CMD_SET, 0, &a->old, false);
+	else
+		err = saa_nl_write(&a->nl, SAA_CMD_DEL, 0, &all, false);
+	saa_rtnl_sync_routes(&a->rt, &a->old);
+	if (err)
+		refuse("%s: %s; and the former configuration could not be restored: %s",
+		       a->path, why, a->nl.error);
+	else
+		refuse("%s: %s; nothing was changed", a->path, why);
+	free(why);
+	return EXIT_REFUSED;
+}
+
+static void report(struct apply *a, json_t *changes)
+{
+	bool changed = json_array_size(changes);
+	json_t *result;
+	char *text;
+
+	if (opt.json) {
+		result = json_object();
+		json_object_set_new(result, "gateway",
+				    json_string(a->new.gateway.name));
+		json_object_set_new(result, "edge",
+				    json_string(saa_conf_sr_name(&a->new,
+							a->new.gateway.sr)));
+		json_object_set_new(result, "dry-run",
+				    json_boolean(a->dry_run));
+		json_object_set_new(result, "changed", json_boolean(changed));
+		json_object_set(result, "changes", changes);
+		out(NULL, result);
+		return;
+	}
+	text = diff_text(changes);
+	fputs(text, stdout);
+	free(text);
+	if (!changed)
+		puts("nothing to change");
+	else if (a->dry_run)
+		puts("dry run: nothing was changed");
+}
+
+static int run(struct apply *a)
+{
+	json_t *changes = diff_conf(&a->old, &a->new);
+	int ret = check_pools(a), err;
+	unsigned int line;
+
+	/* also a dry run asks the kernel: it may refuse */
+	if (!ret && (json_array_size(changes) || a->dry_run)) {
+		err = saa_nl_write(&a->nl, SAA_CMD_SET, 0, &a->new, a->dry_run);
+		line = line_of(&a->new, &a->nl.culprit);
+		if (err == -ENODEV && !line)
+			line = line_of_absent(a);
+		if (err)
+			ret = complain(a, line, a->nl.error);
+	}
+	if (!ret && !a->dry_run &&
+	    (saa_rtnl_sync_routes(&a->rt, &a->new) || set_groups(a)))
+		ret = restore(a);
+	if (!ret)
+		report(a, changes);
+	json_decref(changes);
+	return ret;
+}
+
+int cmd_apply(int argc, char **argv)
+{
+	struct apply a = { 0 };
+	int ret, lock = -1;
+
+	if (is_help(argc, argv))
+		return help(usage_apply);
+	ret = parse(argc, argv, &a);
+	if (!ret)
+		ret = load(&a);
+	if (ret)
+		goto out;
+	ret = EXIT_REFUSED;
+	if (saa_nl_open(&a.nl)) {
+		refuse("%s", a.nl.error);
+		goto out;
+	}
+	if (saa_rtnl_open(&a.rt)) {
+		refuse("%s", a.rt.error);
+		goto out_nl;
+	}
+	/* who may not write needs no lock: let the kernel say no */
+	if (!a.dry_run && !geteuid()) {
+		lock = lock_namespace();
+		if (lock < 0)
+			goto out_rt;
+	}
+	if (saa_nl_get(&a.nl, 0, &a.old))
+		refuse("%s", a.nl.error);
+	else
+		ret = run(&a);
+	unlock_namespace(lock);
+out_rt:
+	saa_rtnl_close(&a.rt);
+out_nl:
+	saa_nl_close(&a.nl);
+out:
+	saa_conf_free(&a.old);
+	saa_conf_free(&a.new);
+	saa_file_free(a.file);
+	return ret;
+}
+
+int cmd_check(int argc, char **argv)
+{
+	struct saa_diag d = { 0 };
+	struct saa_file *file;
+	json_t *notes;
+	size_t i;
+	int ret;
+
+	if (is_help(argc, argv))
+		return help(usage_check);
+	if (!argc)
+		return misuse("no FILE given");
+	ret = no_more(argc - 1, argv + 1);
+	if (ret)
+		return ret;
+	file = saa_file_load(argv[0], false, &d);
+	ret = d.errors ? EXIT_REFUSED : EXIT_OK;
+	if (opt.json) {
+		notes = json_array();
+		for (i = 0; i < d.n_notes; i++)
+			json_array_append_new(notes,
+				json_pack("{s:i, s:b, s:s}", "line",
+					  (int)d.notes[i].line, "error",
+					  !d.notes[i].warning, "text",
+					  d.notes[i].text));
+		out(NULL, json_pack("{s:s, s:b, s:o}", "file", argv[0],
+				    "good", !ret, "messages", notes));
+	} else if (!print_diag(argv[0], &d)) {
+		printf("%s: good: %u edges, %u gateways\n", argv[0],
+		       file->root->cluster.n_edges, file->root->n_gateways);
+	}
+	saa_file_free(file);
+	saa_diag_free(&d);
+	return ret;
+}

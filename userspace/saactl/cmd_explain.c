@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * saactl explain: what happens to a packet. The kernel decides, by the code
+ * that steers; the groups that it comes in and leaves by are found by routes
+ * where they are not given.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+#define HAS(attr) (1u << (attr))
+
+static const char usage[] =
+"Usage: saactl explain SRC DST [ in { ID | NAME } ]\n"
+"The group that the packet comes in by is the one that the route to SRC leaves\n"
+"by, unless given.\n";
+
+struct explain {
+	struct saa_conf conf;
+	struct saa_nl nl;
+	struct saa_rtnl rt;
+	struct saa_lookup look;
+	const struct saa_group *in, *out;
+	bool derived;
+};
+
+static const struct saa_group *group_by_route(struct explain *x,
+					      const struct saa_addr *addr)
+{
+	uint32_t ifindex;
+	size_t i;
+
+	if (saa_rtnl_route(&x->rt, addr, &ifindex) || !ifindex)
+		return NULL;
+	for (i = 0; i < x->conf.n_groups; i++)
+		if (x->conf.groups[i].ifindex == ifindex)
+			return &x->conf.groups[i];
+	return NULL;
+}
+
+static const struct saa_group *group_by_text(struct explain *x, const char *text)
+{
+	unsigned long id;
+	size_t i;
+
+	if (saa_parse_uint(text, SAA_GROUP_ID_MAX, &id))
+		return saa_conf_group(&x->conf, id);
+	for (i = 0; i < x->conf.n_groups; i++)
+		if (!strcmp(x->conf.groups[i].name, text))
+			return &x->conf.groups[i];
+	return NULL;
+}
+
+static int parse(struct explain *x, int argc, char **argv, const char **in)
+{
+	if (argc < 2)
+		return misuse("\"explain\" needs SRC and DST");
+	if (!saa_addr_parse(argv[0], &x->look.source))
+		return misuse("SRC \"%s\" is not an IPv4 or IPv6 address",
+			      argv[0]);
+	if (!saa_addr_parse(argv[1], &x->look.destination))
+		return misuse("DST \"%s\" is not an IPv4 or IPv6 address",
+			      argv[1]);
+	if (x->look.source.family != x->look.destination.family)
+		return misuse("SRC %s and DST %s are not of one family", argv[0],
+			      argv[1]);
+	argc -= 2;
+	argv += 2;
+	if (argc && (!strcmp(argv[0], "in") || !strcmp(argv[0], "--in"))) {
+		if (argc < 2)
+			return misuse("\"in\" needs a GROUP");
+		*in = argv[1];
+		argc -= 2;
+		argv += 2;
+	}
+	return no_more(argc, argv);
+}
+
+static int find_groups(struct explain *x, const char *in)
+{
+	if (in) {
+		x->in = group_by_text(x, in);
+		if (!x->in)
+			return refuse("group \"%s\" is not a group of the gateway",
+				      in);
+	} else {
+		x->in = group_by_route(x, &x->look.source);
+		x->derived = true;
+		if (!x->in)
+			return refuse("the route to %s does not leave by a group; say by which group the packet comes in: in GROUP",
+				      "SRC");
+	}
+	x->out = group_by_route(x, &x->look.destination);
+	x->look.has = HAS(SAA_A_LOOKUP_SOURCE) | HAS(SAA_A_LOOKUP_DESTINATION) |
+		      HAS(SAA_A_LOOKUP_GROUP);
+	x->look.group = x->in->id;
+	if (x->out) {
+		x->look.out_group = x->out->id;
+		x->look.has |= HAS(SAA_A_LOOKUP_OUT_GROUP);
+	}
+	return EXIT_OK;
+}
+
+static json_t *sr_text(struct explain *x, uint16_t id)
+{
+	return json_sprintf("%s", saa_conf_sr_name(&x->conf, id));
+}
+
+/* Where the packet goes, as far as this SR can tell. */
+static json_t *path(struct explain *x)
+{
+	const char *self = saa_conf_sr_name(&x->conf, x->conf.gateway.sr);
+	json_t *list = json_array();
+
+	json_array_append_new(list, json_sprintf("%s:%s", self, x->in->ifname));
+	switch (x->look.verdict) {
+	case SAA_VERDICT_PUNT:
+		json_array_append_new(list, json_sprintf("%s-punt-switch",
+					saa_side_names[x->in->side & 1]));
+		json_array_append_new(list, json_sprintf("%s:%s",
+					saa_conf_sr_name(&x->conf, x->look.owner),
+					x->in->name));
+		break;
+	case SAA_VERDICT_NO_OWNER:
+		json_array_append_new(list, json_string("dropped"));
+		return list;
+	case SAA_VERDICT_LOCAL:
+		json_array_append_new(list, json_string("local"));
+		return list;
+	}
+	if (x->out)
+		json_array_append_new(list, json_sprintf("%s", x->out->name));
+	return list;
+}
+
+static json_t *why(struct explain *x)
+{
+	const char *remote = x->in->side == SAA_SIDE_NORTH ? "source" :
+							     "destination";
+	const struct saa_lookup *l = &x->look;
+
+	switch (l->verdict) {
+	case SAA_VERDICT_OWNED:
+		return json_sprintf("the %s hashes to a bucket that this SR owns%s",
+				    remote, l->owner == l->primary ? "" :
+				    " as the backup, the primary is not up");
+	case SAA_VERDICT_LOCAL:
+		return json_string("the destination is an address of this SR");
+	case SAA_VERDICT_PUNT:
+		return json_sprintf("the %s hashes to a bucket of another SR%s",
+				    remote, l->owner == l->primary ? "" :
+				    ", the backup, the primary is not up");
+	case SAA_VERDICT_NOT_STEERED:
+		return json_string("addresses of this kind are never steered");
+	case SAA_VERDICT_NO_TABLE:
+		return json_string("there is no table");
+	case SAA_VERDICT_NO_OWNER:
+		return json_string("neither the primary nor the backup is up");
+	}
+	return json_string("unknown to this version of saactl");
+}
+
+static json_t *snat(struct explain *x)
+{
+	const struct saa_snat *s;
+
+	s = saa_conf_snat(&x->conf, x->look.snat_priority);
+	return s ? json_snat(s, &x->conf) :
+		   json_pack("{s:i}", "priority", (int)x->look.snat_priority);
+}
+
+static json_t *answer(struct explain *x)
+{
+	const struct saa_lookup *l = &x->look;
+	json_t *o = json_object();
+	char buf[SAA_ADDR_STRLEN];
+
+	json_object_set_new(o, "verdict", json_string(l->verdict < 6 ?
+			    saa_verdict_names[l->verdict] : "unknown"));
+	json_object_set_new(o, "source",
+			    json_string(saa_addr_format(&l->source, buf)));
+	json_object_set_new(o, "destination",
+			    json_string(saa_addr_format(&l->destination, buf)));
+	json_object_set_new(o, "in", json_string(x->in->name));
+	if (x->derived)
+		json_object_set_new(o, "in-by-route", json_true());
+	if (x->out)
+		json_object_set_new(o, "out", json_string(x->out->name));
+	if (l->has & HAS(SAA_A_LOOKUP_HASH))
+		json_object_set_new(o, "hash", json_sprintf("0x%08x", l->hash));
+	if (l->has & HAS(SAA_A_LOOKUP_BUCKET))
+		json_object_set_new(o, "bucket", json_integer(l->bucket));
+	if (l->has & HAS(SAA_A_LOOKUP_PRIMARY))
+		json_object_set_new(o, "primary", sr_text(x, l->primary));
+	if (l->has & HAS(SAA_A_LOOKUP_BACKUP))
+		json_object_set_new(o, "backup", sr_text(x, l->backup));
+	if (l->has & HAS(SAA_A_LOOKUP_OWNER))
+		json_object_set_new(o, "owner", sr_text(x, l->owner));
+	json_object_set_new(o, "path", path(x));
+	json_object_set_new(o, "why", why(x));
+	if (l->has & HAS(SAA_A_LOOKUP_SNAT_PRIORITY))
+		json_object_set_new(o, "snat", snat(x));
+	return o;
+}
+
+int cmd_explain(int argc, char **argv)
+{
+	struct explain x = { 0 };
+	const char *in = NULL;
+	int ret;
+
+	if (is_help(argc, argv))
+		return help(usage);
+	ret = parse(&x, argc, argv, &in);
+	if (!ret)
+		ret = get_gateway(&x.nl, &x.conf);
+	if (ret)
+		return ret;
+	if (saa_rtnl_open(&x.rt))
+		ret = refuse("%s", x.rt.error);
+	if (!ret)
+		ret = find_groups(&x, in);
+	if (!ret && saa_nl_explain(&x.nl, &x.look))
+		ret = refuse("%s", x.nl.error);
+	if (!ret)
+		out("packet", json_pack("[o]", answer(&x)));
+	saa_rtnl_close(&x.rt);
+	saa_conf_free(&x.conf);
+	saa_nl_close(&x.nl);
+	return ret;
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One writer at a time in a network namespace. The kernel serializes
+ * configurations by itself; the lock keeps a configuration and its routes
+ * together. It is named by the namespace's inode and goes with the process.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+#define LOCK_DIR "/run/saa"
+
+int lock_namespace(void)
+{
+	struct stat st;
+	char *path;
+	int fd;
+
+	if (stat("/proc/self/ns/net", &st)) {
+		refuse("/proc/self/ns/net: %s", strerror(errno));
+		return -1;
+	}
+	mkdir(LOCK_DIR, 0755);
+	path = saa_format(LOCK_DIR "/netns-%llu.lock",
+			  (unsigned long long)st.st_ino);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || flock(fd, LOCK_EX)) {
+		refuse("lock %s: %s", path, strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		fd = -1;
+	}
+	free(path);
+	return fd;
+}
+
+void unlock_namespace(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}

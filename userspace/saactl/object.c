@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* show, add, set and del of one kind of object. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "object.h"
+
+int sync_routes(struct saa_nl *nl)
+{
+	struct saa_conf conf;
+	struct saa_rtnl rt;
+	int ret = EXIT_OK;
+
+	if (saa_nl_get(nl, SAA_KINDS_GATEWAY | SAA_KINDS_SNAT, &conf))
+		return refuse("%s", nl->error);
+	if (saa_rtnl_open(&rt) || saa_rtnl_sync_routes(&rt, &conf))
+		ret = refuse("%s", rt.error);
+	saa_rtnl_close(&rt);
+	saa_conf_free(&conf);
+	return ret;
+}
+
+/* An address of the new rules' pools on an interface is refused. */
+static int check_pools(const struct saa_conf *change)
+{
+	struct saa_rtnl rt;
+	uint32_t priority;
+	int ret = EXIT_OK;
+
+	if (saa_rtnl_open(&rt) || saa_rtnl_check_pools(&rt, change, &priority))
+		ret = refuse("%s", rt.error);
+	saa_rtnl_close(&rt);
+	return ret;
+}
+
+static int show(const struct object *o, int argc, char **argv)
+{
+	struct saa_conf conf;
+	struct saa_nl nl;
+	int ret = no_more(argc, argv);
+
+	if (!ret)
+		ret = get_gateway(&nl, &conf);
+	if (ret)
+		return ret;
+	out(o->name, o->list(&conf));
+	saa_conf_free(&conf);
+	saa_nl_close(&nl);
+	return EXIT_OK;
+}
+
+static int send_change(const struct object *o, struct saa_nl *nl, uint8_t cmd,
+		int flags, const struct saa_conf *change)
+{
+	int ret = EXIT_OK, lock = -1;
+
+	if (o->routes && cmd != SAA_CMD_DEL)
+		ret = check_pools(change);
+	if (!ret && o->routes && !geteuid()) {
+		lock = lock_namespace();
+		if (lock < 0)
+			return EXIT_REFUSED;
+	}
+	if (!ret && saa_nl_write(nl, cmd, flags, change, false))
+		ret = refuse("%s", nl->error);
+	if (!ret && o->routes)
+		ret = sync_routes(nl);
+	unlock_namespace(lock);
+	return ret;
+}
+
+static int write_object(const struct object *o, const char *verb, int argc,
+			char **argv)
+{
+	bool adding = !strcmp(verb, "add"), del = !strcmp(verb, "del");
+	struct saa_conf conf, change = { 0 };
+	struct saa_nl nl;
+	void *object;
+	int ret;
+
+	if (!argc)
+		return misuse("\"%s %s\" needs %s; try \"saactl %s help\"",
+			      o->name, verb, o->key, o->name);
+	ret = o->no_gateway || adding ? get_conf(&nl, &conf) :
+					get_gateway(&nl, &conf);
+	if (ret)
+		return ret;
+	object = o->append(&change);
+	ret = o->parse_key(&conf, argv[0], adding, object);
+	if (!ret && del)
+		ret = no_more(argc - 1, argv + 1);
+	else if (!ret)
+		ret = words_parse(o->words, argc - 1, argv + 1, &conf, object,
+				  o->name);
+	if (!ret && !del && o->finish)
+		ret = o->finish(&conf, adding, object);
+	if (!ret)
+		ret = send_change(o, &nl, del ? SAA_CMD_DEL : SAA_CMD_NEW,
+			   adding ? NLM_F_CREATE | NLM_F_EXCL : 0, &change);
+	saa_conf_free(&change);
+	saa_conf_free(&conf);
+	saa_nl_close(&nl);
+	return ret;
+}
+
+int run_object(const struct object *o, int argc, char **argv)
+{
+	if (!argc)
+		return show(o, 0, argv);
+	if (is_help(argc, argv))
+		return help(o->usage);
+	if (!strcmp(argv[0], "show"))
+		return show(o, argc - 1, argv + 1);
+	if (!strcmp(argv[0], "add") || !strcmp(argv[0], "set") ||
+	    !strcmp(argv[0], "del"))
+		return write_object(o, argv[0], argc - 1, argv + 1);
+	return misuse("command \"%s\" of \"%s\" is unknown; try \"saactl %s help\"",
+		      argv[0], o->name, o->name);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the commands of saactl share: options, messages, output.
+ *
+ * Exit codes: 0 done, 1 refused (by the kernel, or by the rules for a file),
+ * 2 the command line makes no sense.
+ */
+#ifndef SAA_TOOL_H
+#define SAA_TOOL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "diag.h"
+#include "nl.h"
+#include "rtnl.h"
+#include "util.h"
+
+enum { EXIT_OK, EXIT_REFUSED, EXIT_USAGE };
+
+struct options {
+	bool json, pretty, stats, color;
+};
+
+extern struct options opt;
+
+/* An object or a command of one: "sr", "show". */
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+};
+
+/* Run the command that argv[0] names; @none without one, if not NULL. */
+int run_command(const struct command *commands, int argc, char **argv,
+		const char *what, int (*none)(int argc, char **argv));
+
+/* Print "saactl: ..." to stderr; return EXIT_REFUSED or EXIT_USAGE. */
+int refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int misuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* The messages about @path; EXIT_REFUSED if there are errors. */
+int print_diag(const char *path, const struct saa_diag *d);
+
+int help(const char *text);	/* to stdout, EXIT_OK */
+bool is_help(int argc, char **argv);
+
+/* No arguments are left, or EXIT_USAGE naming the first one. */
+int no_more(int argc, char **argv);
+
+/*
+ * out.c: print a value as JSON or as text, both from the same tree; takes the
+ * reference. @kind begins each line of an array of objects in text.
+ */
+void out(const char *kind, json_t *value);
+void out_line(const char *kind, json_t *object);	/* with -j: one line */
+char *out_text(const char *kind, json_t *value);	/* borrows */
+
+/* json.c: objects as trees */
+json_t *json_gateway(const struct saa_gateway *gw);
+json_t *json_sr(const struct saa_sr *sr);
+json_t *json_group(const struct saa_group *group);
+json_t *json_port(const struct saa_port *port);
+json_t *json_snat(const struct saa_snat *s, const struct saa_conf *conf);
+json_t *json_srs(const struct saa_conf *conf);		/* with their shares */
+json_t *json_groups(const struct saa_conf *conf);
+json_t *json_ports(const struct saa_conf *conf);
+json_t *json_snats(const struct saa_conf *conf);
+
+/* diff.c: what leads from one configuration to another, [] if nothing */
+json_t *diff_conf(const struct saa_conf *old, const struct saa_conf *new);
+char *diff_text(json_t *changes);
+
+/* save.c */
+char *save_text(const struct saa_conf *conf);
+
+/* lock.c: one writer of routes per network namespace; fd or -1 */
+int lock_namespace(void);
+void unlock_namespace(int fd);
+
+/* Open, get everything, or say why not; EXIT_*. */
+int get_conf(struct saa_nl *nl, struct saa_conf *conf);
+/* The same, and refuse if no gateway is configured. */
+int get_gateway(struct saa_nl *nl, struct saa_conf *conf);
+
+/* Routes as the kernel's SNAT rules want them; EXIT_*. */
+int sync_routes(struct saa_nl *nl);
+
+int cmd_apply(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+int cmd_gateway(int argc, char **argv);
+int cmd_genkey(int argc, char **argv);
+int cmd_group(int argc, char **argv);
+int cmd_monitor(int argc, char **argv);
+int cmd_punt(int argc, char **argv);
+int cmd_save(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_snat(int argc, char **argv);
+int cmd_sr(int argc, char **argv);
+int cmd_stats(int argc, char **argv);
+int cmd_table(int argc, char **argv);
+int cmd_xdp(int argc, char **argv);
+
+#endif
