@@ -11,6 +11,7 @@ cd "$top" || exit 1
 passed=0 failed=0 skipped=0
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
+: >"$tmp/failures"
 
 # suite NAME COMMAND...: runs it, and adds up what it counted.
 suite()
@@ -22,12 +23,13 @@ suite()
 	rc=${PIPESTATUS[0]}
 	counts=$(grep -aE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$tmp/out" | tail -n 1)
 	if [ -z "$counts" ]; then
-		echo "not ok $name: exit status $rc without a result"
+		echo "not ok $name: exit status $rc without a result" | tee -a "$tmp/out"
 		counts="0 passed, 1 failed, 0 skipped"
 	elif [ "$rc" -ne 0 ] && [[ $counts == *" 0 failed"* ]]; then
-		echo "not ok $name: exit status $rc"
+		echo "not ok $name: exit status $rc" | tee -a "$tmp/out"
 		failed=$((failed + 1))
 	fi
+	grep -aE '^(FAIL|not ok) ' "$tmp/out" | sed "s/^/$name: /" >>"$tmp/failures"
 	read -r -a counts <<<"$counts"
 	passed=$((passed + counts[0])) failed=$((failed + counts[2])) skipped=$((skipped + counts[4]))
 	echo "   $name: $((SECONDS - start)) s"
@@ -42,7 +44,7 @@ step()
 		echo "ok $name ($((SECONDS - start)) s)"
 		passed=$((passed + 1))
 	else
-		echo "not ok $name"
+		echo "not ok $name" | tee -a "$tmp/failures"
 		failed=$((failed + 1))
 		return 1
 	fi
@@ -62,5 +64,6 @@ else
 			suite "selftests on $kernel" scripts/vm.sh --kernel "$kernel" --timeout 1500 -- selftests/run.sh
 	done
 fi
+cat "$tmp/failures"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]
