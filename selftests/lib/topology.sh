@@ -49,7 +49,8 @@ ns()
 	nsenter --net="/run/netns/$P$name" -- "$@"
 }
 
-cleanup()
+# Ends what was started and removes the namespaces, and their links with them.
+topology_down()
 {
 	local name
 	# Only children of this shell.
@@ -59,6 +60,12 @@ cleanup()
 	for name in /run/netns/"$P"*; do
 		[ -e "$name" ] && echo "netns del ${name##*/}"
 	done | ip -batch -
+	rm -f "$tmp"/*.ready
+}
+
+cleanup()
+{
+	topology_down
 	rm -rf "$tmp"
 }
 trap cleanup EXIT
@@ -263,7 +270,7 @@ watch_paths()
 # paths ROUTER to|from: prints "PROTOCOL SRC SPORT DST DPORT SR" for each flow that left ROUTER to, or came from SR.
 paths()
 {
-	ns "$1" nft -n list table inet paths | tr ',{}' '\n\n\n' | awk -v direction="$2" '
+	ns "$1" nft -n list table inet paths | tr -s ',{}' '[\n*]' | awk -v direction="$2" '
 		$1 == "set" { split($2, name, "_"); proto = substr(name[2], 1, 3) }
 		$2 == "." && name[1] == direction { gsub(/"/, ""); print proto, $1, $3, $5, $7, $9 }'
 }
