@@ -86,13 +86,14 @@ configure()
 	cat >"$tmp/saa.yaml" <<-END
 		cluster:
 		  name: test
-		  hash: {key: 000102030405060708090a0b0c0d0e0f, buckets: 256}
+		  hash: {key: AAECAwQFBgcICQoLDA0ODw==, buckets: 256}
 		  edges:
 		    - {name: edge1, id: 1, failure-domain: a}
 		    - {name: edge2, id: 2, failure-domain: b}
 		  punt: {transport: l2, north: punt-n, south: punt-s}
 		gateways:
 		  - name: t0
+		    id: 1
 		    tier: 0
 		    mode: stateful-active-active
 		    groups:
@@ -100,7 +101,7 @@ configure()
 		      - {name: backplane, id: 100, side: south, interface: bp0}
 		      - {name: tagged, id: 101, side: south, interface: bp0.7}
 	END
-	ns sr saactl apply "$tmp/saa.yaml" --edge edge1
+	ns sr saactl apply "$tmp/saa.yaml" --edge edge1 >"$tmp/apply" || { cat "$tmp/apply"; return 1; }
 }
 
 # counter NAME: of the module.
@@ -238,11 +239,12 @@ by_xdp()
 [ -e "$object" ] || skip_all "no saa_xdp.bpf.o"
 [ -e /sys/kernel/btf/saa ] || skip_all "saa.ko has no BTF"
 ok "loaded" bpftool prog load "$object" "$pin" type xdp
-ok "the module stays while a program needs it" not rmmod saa
+ok "the module stays while a program needs it" not rmmod saa 2>/dev/null
 rm -f "$pin"
 
 network
 ok "configured" configure
+[ $failed = 0 ] || exit 1
 baseline
 # shellcheck disable=SC2086
 by_xdp xdpdrv $kinds

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Bursts of UDP over one flow, for counting what a packet costs on its way to
+ * a device in another network namespace.
+ *
+ *   skb_burst open NETNS ADDRESS
+ *	makes the flow established: requests to ADDRESS, which is local in NETNS,
+ *	and replies to where they came from, for longer than the two seconds
+ *	after which conntrack takes a UDP flow for a stream
+ *   skb_burst send NETNS ADDRESS DEVICE BURSTS PACKETS
+ *	sends on that flow; prints the nanoseconds per packet of each burst, until
+ *	all of it was received by DEVICE in NETNS
+ *
+ * Packets in a veth are handled before the sender's system call returns, as
+ * long as there is one CPU. Where the clock counts instructions, that is what
+ * the nanoseconds are.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CLIENT_PORT 5000
+#define SERVER_PORT 53
+#define PAYLOAD 64
+#define BATCH 50
+
+static void die(const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "skb_burst: ");
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, ": %s\n", strerror(errno));
+	exit(1);
+}
+
+static void enter(const char *netns)
+{
+	int fd = open(netns, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		die("%s", netns);
+	close(fd);
+}
+
+/* A socket in the current namespace; it gives up after a second. */
+static int udp(in_addr_t addr, int port)
+{
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = addr,
+		.sin_port = htons(port),
+	};
+	struct timeval second = { .tv_sec = 1 };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sin, sizeof(sin)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof(second)))
+		die("port %d", port);
+	return fd;
+}
+
+static void open_flow(int client, int server)
+{
+	struct sockaddr_in from;
+	socklen_t len;
+	char buf[16];
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		len = sizeof(from);
+		if (send(client, "?", 1, 0) != 1)
+			die("send");
+		if (recvfrom(server, buf, sizeof(buf), 0,
+			     (struct sockaddr *)&from, &len) != 1)
+			die("no request arrived");
+		if (sendto(server, "!", 1, 0, (struct sockaddr *)&from,
+			   len) != 1)
+			die("reply");
+		if (recv(client, buf, sizeof(buf), 0) != 1)
+			die("no reply arrived");
+		sleep(1);
+	}
+}
+
+/* Packets that the device received, from an open /proc/net/dev. */
+static unsigned long received(int fd, const char *device)
+{
+	static char buf[16384];
+	unsigned long packets;
+	char name[32];
+	ssize_t len;
+	char *p;
+
+	len = pread(fd, buf, sizeof(buf) - 1, 0);
+	if (len < 0)
+		die("/proc/net/dev");
+	buf[len] = '\0';
+	for (p = strchr(buf, '\n'); p; p = strchr(p + 1, '\n'))
+		if (sscanf(p, " %31[^:]: %*u %lu", name, &packets) == 2 &&
+		    !strcmp(name, device))
+			return packets;
+	errno = ENODEV;
+	die("%s", device);
+	return 0;
+}
+
+static unsigned long nanoseconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000UL + ts.tv_nsec;
+}
+
+/* Sends a burst; returns nanoseconds until its last packet was received. */
+static unsigned long burst(int client, int counters, const char *device,
+			   unsigned int packets)
+{
+	static char payload[PAYLOAD];
+	static struct iovec iov = { payload, sizeof(payload) };
+	struct mmsghdr msgs[BATCH] = { 0 };
+	unsigned long start, end, deadline, target;
+	unsigned int sent = 0, i;
+	int n;
+
+	for (i = 0; i < BATCH; i++) {
+		msgs[i].msg_hdr.msg_iov = &iov;
+		msgs[i].msg_hdr.msg_iovlen = 1;
+	}
+	target = received(counters, device) + packets;
+	start = nanoseconds();
+	deadline = start + 60000000000UL;
+	while (sent < packets) {
+		n = sendmmsg(client, msgs,
+			     packets - sent < BATCH ? packets - sent : BATCH, 0);
+		if (n <= 0)
+			die("sendmmsg");
+		sent += n;
+	}
+	while (received(counters, device) < target) {
+		errno = ETIMEDOUT;
+		if (nanoseconds() > deadline)
+			die("%lu of %u packets did not arrive at %s",
+			    target - received(counters, device), packets,
+			    device);
+		sched_yield();
+	}
+	end = nanoseconds();
+	return end - start;
+}
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET,
+		.sin_port = htons(SERVER_PORT),
+	};
+	unsigned int bursts, packets, i;
+	int client, counters;
+
+	if (argc < 4 || inet_pton(AF_INET, argv[3], &sin.sin_addr) != 1)
+		goto usage;
+	client = udp(INADDR_ANY, CLIENT_PORT);
+	if (connect(client, (struct sockaddr *)&sin, sizeof(sin)))
+		die("connect %s", argv[3]);
+	enter(argv[2]);
+
+	if (!strcmp(argv[1], "open") && argc == 4) {
+		open_flow(client, udp(sin.sin_addr.s_addr, SERVER_PORT));
+		return 0;
+	}
+	if (strcmp(argv[1], "send") || argc != 7)
+		goto usage;
+	bursts = strtoul(argv[5], NULL, 0);
+	packets = strtoul(argv[6], NULL, 0);
+	if (!packets)
+		goto usage;
+	counters = open("/proc/thread-self/net/dev", O_RDONLY);
+	if (counters < 0)
+		die("/proc/net/dev");
+	for (i = 0; i < bursts; i++)
+		printf("%.1f\n", (double)burst(client, counters, argv[4],
+					       packets) / packets);
+	return 0;
+
+usage:
+	fprintf(stderr, "usage: skb_burst open NETNS ADDRESS\n"
+		"       skb_burst send NETNS ADDRESS DEVICE BURSTS PACKETS\n");
+	return 2;
+}
