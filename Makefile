@@ -17,6 +17,7 @@ help:
 	@echo 'make install       install them (the module is not loaded); PREFIX=$(PREFIX), DESTDIR='
 	@echo 'make demo          four SRs and 100 asymmetric connections, without and with saa'
 	@echo 'make check         build and run all tests in virtual machines; VM=no: on this machine as it is'
+	@echo 'make bench         instructions per packet, in a virtual machine that counts them'
 	@echo 'make lint          static checks only'
 	@echo 'make vm            a shell in a virtual machine; KERNEL=floor or newest'
 	@echo 'make clean         remove build/'
@@ -41,6 +42,13 @@ check:
 demo:
 	@VM=$(VM) scripts/demo.sh
 
+bench:
+	@scripts/setup.sh
+	@$(MAKE) --no-print-directory tools
+	@$(MAKE) --no-print-directory -C selftests/bench
+	@scripts/build-kmod.sh floor
+	@scripts/vm.sh --icount --timeout 1800 -- selftests/bench/bench.sh
+
 lint:
 	@scripts/setup.sh
 	@scripts/lint.sh
@@ -54,4 +62,4 @@ vm: tools
 clean:
 	rm -rf build
 
-.PHONY: all help kmod bpf tools install check demo lint vm clean
+.PHONY: all help kmod bpf tools install check demo bench lint vm clean

@@ -61,7 +61,7 @@ if [ "${VM:-yes}" = no ]; then
 else
 	for kernel in floor newest; do
 		step "build for $kernel" scripts/build-kmod.sh "$kernel" &&
-			suite "selftests on $kernel" scripts/vm.sh --kernel "$kernel" --timeout 1500 -- selftests/run.sh
+			suite "selftests on $kernel" scripts/vm.sh --kernel "$kernel" --timeout 1800 -- selftests/run.sh
 	done
 fi
 cat "$tmp/failures"

@@ -114,7 +114,7 @@ modules_archive()
 		mkdir -p "$build/vm"
 		root=$(mktemp -d -p "$build/vm")
 		cp -rl "$base/lib" "$root/"
-		[ ! -e "$ko" ] || install -D "$ko" "$root/lib/modules/$release/extra/saa.ko"
+		[ ! -e "$ko" ] || flock "${ko%/*}/.lock" install -D "$ko" "$root/lib/modules/$release/extra/saa.ko"
 		depmod -b "$root" "$release"
 		# "lib" is a link in the userland archive, and must stay one.
 		mkdir "$root/usr"
@@ -135,7 +135,7 @@ tree_archive()
 	(
 		cd "$root" || exit
 		archive -H saa '(' -path saa/.git -o -path saa/build/kmod -o -path saa/build/vm -o -path saa/build/logs \
-			-o -path saa/build/lint -o -name '*.o' -a -not -name '*.bpf.o' ')' -prune -o -print
+			-o -path saa/build/lint -o -path saa/build/user -o -name '*.o' -a -not -name '*.bpf.o' ')' -prune -o -print
 	) >"$1"
 	mapfile -t programs < <(find "$build" -maxdepth 1 -type f -perm -u+x 2>/dev/null)
 	if [ ${#programs[@]} -gt 0 ]; then

@@ -8,7 +8,7 @@
 # kernel complained, when a namespace or interface is left, or when something still holds the module.
 #
 # usage: run.sh [--list] [FILTER...]	FILTER: a part of the test's name
-#	TEST_TIMEOUT=SECONDS (300) for each test, V=1 prints everything as it comes
+#	TEST_TIMEOUT=SECONDS (600) for each test, V=1 prints everything as it comes
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -79,13 +79,13 @@ run()
 	before=$(state)
 	echo "saa: run.sh: $name" >/dev/kmsg
 	if [ -n "${V-}" ]; then
-		timeout --kill-after 10 "${TEST_TIMEOUT:-300}" "$file" 2>&1 </dev/null | tee "$log"
+		timeout --kill-after 10 "${TEST_TIMEOUT:-600}" "$file" 2>&1 </dev/null | tee "$log"
 		rc=${PIPESTATUS[0]}
 	else
-		timeout --kill-after 10 "${TEST_TIMEOUT:-300}" "$file" >"$log" 2>&1 </dev/null || rc=$?
+		timeout --kill-after 10 "${TEST_TIMEOUT:-600}" "$file" >"$log" 2>&1 </dev/null || rc=$?
 	fi
 	{
-		[ $rc -ne 124 ] || echo "not ok time: not finished after ${TEST_TIMEOUT:-300} s"
+		[ $rc -ne 124 ] || echo "not ok time: not finished after ${TEST_TIMEOUT:-600} s"
 		if dmesg | sed "1,/saa: run.sh: $name\$/d" | grep -E -B 2 -A 40 "$splat"; then
 			echo "not ok kernel log"
 		fi
