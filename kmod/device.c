@@ -62,6 +62,14 @@ static void saa_member_clear(struct saa_group *g)
 	saa_binding_clear(&g->member);
 }
 
+/* Packets of such a device are never seen as received on it. */
+static bool saa_enslaved(struct net_device *dev)
+{
+	struct net_device *master = netdev_master_upper_dev_get(dev);
+
+	return master && !netif_is_l3_master(master);
+}
+
 /* The device for a name in a new configuration. */
 static int saa_resolve(struct saa_net *sn, const struct saa_binding *b,
 		       bool known, struct net_device **pdev,
@@ -79,6 +87,12 @@ static int saa_resolve(struct saa_net *sn, const struct saa_binding *b,
 				       "interface %s is not an Ethernet interface",
 				       b->ifname);
 		return -EINVAL;
+	}
+	if (dev && saa_enslaved(dev)) {
+		NL_SET_ERR_MSG_FMT_MOD(extack,
+				       "%s belongs to a bridge, bond or the like",
+				       b->ifname);
+		return -EBUSY;
 	}
 	return 0;
 }

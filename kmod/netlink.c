@@ -42,8 +42,7 @@ int saa_nl_set_doit(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	rtnl_lock();
 	mutex_lock(&sn->lock);
-	err = saa_parse_objects(cfg, saa_config_locked(sn), info,
-				NLM_F_CREATE | NLM_F_EXCL);
+	err = saa_parse_objects(cfg, saa_config_locked(sn), info, true);
 	if (err)
 		saa_config_free(cfg);
 	else
@@ -63,8 +62,6 @@ static int saa_nl_set_states(struct saa_net *sn, const struct genl_info *info)
 	struct nlattr *attr, *id, *state;
 	int rem, pass, done = 0;
 
-	if (info->nlhdr->nlmsg_flags & NLM_F_EXCL)
-		return 0;
 	mutex_lock(&sn->lock);
 	cfg = saa_config_locked(sn);
 	if (!cfg)
@@ -101,15 +98,12 @@ static struct saa_config *saa_nl_copy(const struct saa_config *old)
 	return cfg ?: ERR_PTR(-ENOMEM);
 }
 
-int saa_nl_new_doit(struct sk_buff *skb, struct genl_info *info)
+static int saa_nl_write(struct genl_info *info, bool add)
 {
 	struct saa_net *sn = saa_pernet(genl_info_net(info));
 	const struct saa_config *old;
 	struct saa_config *cfg;
 	int err;
-
-	if (saa_nl_set_states(sn, info))
-		return 0;
 
 	rtnl_lock();
 	mutex_lock(&sn->lock);
@@ -119,7 +113,7 @@ int saa_nl_new_doit(struct sk_buff *skb, struct genl_info *info)
 		err = PTR_ERR(cfg);
 		goto out;
 	}
-	err = saa_parse_objects(cfg, old, info, info->nlhdr->nlmsg_flags);
+	err = saa_parse_objects(cfg, old, info, add);
 	if (err)
 		saa_config_free(cfg);
 	else
@@ -128,6 +122,18 @@ out:
 	mutex_unlock(&sn->lock);
 	rtnl_unlock();
 	return err;
+}
+
+int saa_nl_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return saa_nl_write(info, true);
+}
+
+int saa_nl_change_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	if (saa_nl_set_states(saa_pernet(genl_info_net(info)), info))
+		return 0;
+	return saa_nl_write(info, false);
 }
 
 int saa_nl_del_doit(struct sk_buff *skb, struct genl_info *info)

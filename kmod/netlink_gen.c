@@ -112,6 +112,17 @@ static const struct nla_policy saa_new_nl_policy[SAA_A_DRY_RUN + 1] = {
 	[SAA_A_DRY_RUN] = { .type = NLA_FLAG, },
 };
 
+/* SAA_CMD_CHANGE - do */
+static const struct nla_policy saa_change_nl_policy[SAA_A_DRY_RUN + 1] = {
+	[SAA_A_GATEWAY] = NLA_POLICY_NESTED(saa_gateway_nl_policy),
+	[SAA_A_SR] = NLA_POLICY_NESTED(saa_sr_nl_policy),
+	[SAA_A_GROUP] = NLA_POLICY_NESTED(saa_group_nl_policy),
+	[SAA_A_PORT] = NLA_POLICY_NESTED(saa_port_nl_policy),
+	[SAA_A_ROWS] = NLA_POLICY_NESTED(saa_rows_nl_policy),
+	[SAA_A_SNAT] = NLA_POLICY_NESTED(saa_snat_nl_policy),
+	[SAA_A_DRY_RUN] = { .type = NLA_FLAG, },
+};
+
 /* SAA_CMD_DEL - do */
 static const struct nla_policy saa_del_nl_policy[SAA_A_DRY_RUN + 1] = {
 	[SAA_A_GATEWAY] = NLA_POLICY_NESTED(saa_gateway_nl_policy),
@@ -150,6 +161,14 @@ static const struct genl_split_ops saa_nl_ops[] = {
 		.pre_doit	= saa_nl_pre_write,
 		.doit		= saa_nl_new_doit,
 		.policy		= saa_new_nl_policy,
+		.maxattr	= SAA_A_DRY_RUN,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= SAA_CMD_CHANGE,
+		.pre_doit	= saa_nl_pre_write,
+		.doit		= saa_nl_change_doit,
+		.policy		= saa_change_nl_policy,
 		.maxattr	= SAA_A_DRY_RUN,
 		.flags		= GENL_CMD_CAP_DO,
 	},

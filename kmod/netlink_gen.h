@@ -26,6 +26,7 @@ int saa_nl_pre_write(const struct genl_split_ops *ops, struct sk_buff *skb,
 int saa_nl_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int saa_nl_set_doit(struct sk_buff *skb, struct genl_info *info);
 int saa_nl_new_doit(struct sk_buff *skb, struct genl_info *info);
+int saa_nl_change_doit(struct sk_buff *skb, struct genl_info *info);
 int saa_nl_del_doit(struct sk_buff *skb, struct genl_info *info);
 int saa_nl_explain_doit(struct sk_buff *skb, struct genl_info *info);
 int saa_nl_stats_dumpit(struct sk_buff *skb, struct netlink_callback *cb);

@@ -11,16 +11,16 @@
 #include "netlink_gen.h"
 #include "saa.h"
 
-/* How an object that is there already, or is not, is taken. */
-static int saa_check_flags(bool exists, u16 flags, const char *what, u32 key,
-			   struct netlink_ext_ack *extack)
+/* Refuses to add an object that is there, or to change one that is not. */
+static int saa_check_exists(bool exists, bool add, const char *what, u32 key,
+			    struct netlink_ext_ack *extack)
 {
-	if (exists && flags & NLM_F_EXCL) {
+	if (exists && add) {
 		NL_SET_ERR_MSG_FMT_MOD(extack, "%s %u exists already", what,
 				       key);
 		return -EEXIST;
 	}
-	if (!exists && !(flags & NLM_F_CREATE)) {
+	if (!exists && !add) {
 		NL_SET_ERR_MSG_FMT_MOD(extack, "no %s %u", what, key);
 		return -ENOENT;
 	}
@@ -38,7 +38,7 @@ static int saa_need(struct nlattr *tb[], int type, struct nlattr *nest,
 }
 
 static int saa_parse_gateway(struct saa_config *cfg, struct nlattr *nest,
-			     u16 flags, struct netlink_ext_ack *extack)
+			     bool add, struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[SAA_A_GATEWAY_MAX + 1];
 	int err;
@@ -47,13 +47,13 @@ static int saa_parse_gateway(struct saa_config *cfg, struct nlattr *nest,
 			       saa_gateway_nl_policy, extack);
 	if (err)
 		return err;
-	if (cfg->id && flags & NLM_F_EXCL) {
+	if (cfg->id && add) {
 		NL_SET_ERR_MSG_FMT_MOD(extack,
 				       "this namespace is an SR of gateway %s already",
 				       cfg->name);
 		return -EEXIST;
 	}
-	if (!cfg->id && !(flags & NLM_F_CREATE)) {
+	if (!cfg->id && !add) {
 		NL_SET_ERR_MSG_MOD(extack, "no gateway");
 		return -ENOENT;
 	}
@@ -86,7 +86,7 @@ static int saa_parse_gateway(struct saa_config *cfg, struct nlattr *nest,
 }
 
 static int saa_parse_sr(struct saa_config *cfg, const struct saa_config *old,
-			struct nlattr *nest, u16 flags,
+			struct nlattr *nest, bool add,
 			struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[SAA_A_SR_MAX + 1];
@@ -105,7 +105,7 @@ static int saa_parse_sr(struct saa_config *cfg, const struct saa_config *old,
 		return err;
 	id = nla_get_u16(tb[SAA_A_SR_ID]);
 	sr = saa_sr_find(cfg, id);
-	err = saa_check_flags(sr, flags, "SR", id, extack);
+	err = saa_check_exists(sr, add, "SR", id, extack);
 	if (err)
 		return err;
 	if (tb[SAA_A_SR_NAME])
@@ -118,7 +118,7 @@ static int saa_parse_sr(struct saa_config *cfg, const struct saa_config *old,
 }
 
 static int saa_parse_group(struct saa_config *cfg, struct nlattr *nest,
-			   u16 flags, struct netlink_ext_ack *extack)
+			   bool add, struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[SAA_A_GROUP_MAX + 1];
 	struct saa_group group = {}, *was;
@@ -133,7 +133,7 @@ static int saa_parse_group(struct saa_config *cfg, struct nlattr *nest,
 		return err;
 	group.id = nla_get_u16(tb[SAA_A_GROUP_ID]);
 	was = saa_group_find(cfg, group.id);
-	err = saa_check_flags(was, flags, "group", group.id, extack);
+	err = saa_check_exists(was, add, "group", group.id, extack);
 	if (err)
 		return err;
 	if (was) {
@@ -160,7 +160,7 @@ static int saa_parse_group(struct saa_config *cfg, struct nlattr *nest,
 }
 
 static int saa_parse_port(struct saa_config *cfg, struct nlattr *nest,
-			  u16 flags, struct netlink_ext_ack *extack)
+			  bool add, struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[SAA_A_PORT_MAX + 1];
 	struct saa_port *port;
@@ -177,7 +177,7 @@ static int saa_parse_port(struct saa_config *cfg, struct nlattr *nest,
 		return err;
 	side = nla_get_u8(tb[SAA_A_PORT_SIDE]);
 	port = &cfg->ports[side];
-	err = saa_check_flags(port->set, flags, "shadow port", side, extack);
+	err = saa_check_exists(port->set, add, "shadow port", side, extack);
 	if (err)
 		return err;
 	if (!port->set) {
@@ -263,8 +263,13 @@ static int saa_parse_prefix(struct nlattr *tb[], int type, int type_len,
 	u8 bits;
 	int err;
 
-	if (!tb[type])
-		return 0;
+	if (!tb[type]) {
+		if (!tb[type_len])
+			return 0;
+		NL_SET_ERR_MSG_MOD(extack, "prefix length without a prefix");
+		NL_SET_BAD_ATTR(extack, tb[type_len]);
+		return -EINVAL;
+	}
 	err = saa_parse_addr(tb[type], family, &prefix->addr, extack);
 	if (err)
 		return err;
@@ -349,7 +354,7 @@ static int saa_check_spec(const struct saa_snat_spec *spec,
 }
 
 static int saa_parse_snat(struct saa_config *cfg, const struct saa_config *old,
-			  struct nlattr *nest, u16 flags,
+			  struct nlattr *nest, bool add,
 			  struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[SAA_A_SNAT_MAX + 1];
@@ -368,7 +373,7 @@ static int saa_parse_snat(struct saa_config *cfg, const struct saa_config *old,
 	memset(&spec, 0, sizeof(spec));
 	spec.priority = nla_get_u32(tb[SAA_A_SNAT_PRIORITY]);
 	was = saa_snat_find(cfg, spec.priority);
-	err = saa_check_flags(was, flags, "SNAT rule of priority",
+	err = saa_check_exists(was, add, "SNAT rule of priority",
 			      spec.priority, extack);
 	if (err)
 		return err;
@@ -417,40 +422,40 @@ static int saa_parse_snat(struct saa_config *cfg, const struct saa_config *old,
  * @cfg: configuration under construction
  * @old: the one in force, which unchanged objects are shared with, or NULL
  * @info: the message
- * @flags: NLM_F_CREATE, NLM_F_EXCL
+ * @add: add objects, which must not be there; else change those that are
  *
  * The gateway first, since it gives the table its size; then in order.
  *
  * Return: 0 or a negative error, with the object in extack.
  */
 int saa_parse_objects(struct saa_config *cfg, const struct saa_config *old,
-		      const struct genl_info *info, u16 flags)
+		      const struct genl_info *info, bool add)
 {
 	struct netlink_ext_ack *extack = info->extack;
 	struct nlattr *attr = info->attrs[SAA_A_GATEWAY];
 	int rem, err;
 
 	if (attr) {
-		err = saa_parse_gateway(cfg, attr, flags, extack);
+		err = saa_parse_gateway(cfg, attr, add, extack);
 		if (err)
 			goto bad;
 	}
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		switch (nla_type(attr)) {
 		case SAA_A_SR:
-			err = saa_parse_sr(cfg, old, attr, flags, extack);
+			err = saa_parse_sr(cfg, old, attr, add, extack);
 			break;
 		case SAA_A_GROUP:
-			err = saa_parse_group(cfg, attr, flags, extack);
+			err = saa_parse_group(cfg, attr, add, extack);
 			break;
 		case SAA_A_PORT:
-			err = saa_parse_port(cfg, attr, flags, extack);
+			err = saa_parse_port(cfg, attr, add, extack);
 			break;
 		case SAA_A_ROWS:
 			err = saa_parse_rows(cfg, attr, extack);
 			break;
 		case SAA_A_SNAT:
-			err = saa_parse_snat(cfg, old, attr, flags, extack);
+			err = saa_parse_snat(cfg, old, attr, add, extack);
 			break;
 		default:
 			err = 0;
@@ -519,20 +524,20 @@ static int saa_remove(struct saa_config *cfg, const struct nlattr *nest,
 	switch (nla_type(nest)) {
 	case SAA_A_SR:
 		sr = saa_sr_find(cfg, key);
-		return saa_check_flags(sr, 0, "SR", key, extack) ?:
+		return saa_check_exists(sr, false, "SR", key, extack) ?:
 		       saa_sr_del(cfg, sr, extack);
 	case SAA_A_GROUP:
 		group = saa_group_find(cfg, key);
-		return saa_check_flags(group, 0, "group", key, extack) ?:
+		return saa_check_exists(group, false, "group", key, extack) ?:
 		       saa_group_del(cfg, group, extack);
 	case SAA_A_PORT:
-		err = saa_check_flags(cfg->ports[key].set, 0, "shadow port",
+		err = saa_check_exists(cfg->ports[key].set, false, "shadow port",
 				      key, extack);
 		memset(&cfg->ports[key], 0, sizeof(cfg->ports[key]));
 		return err;
 	default:
 		rule = saa_snat_find(cfg, key);
-		err = saa_check_flags(rule, 0, "SNAT rule of priority", key,
+		err = saa_check_exists(rule, false, "SNAT rule of priority", key,
 				      extack);
 		if (!err)
 			saa_snat_del(cfg, rule);

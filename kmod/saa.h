@@ -315,7 +315,7 @@ int saa_fill(struct sk_buff *skb, const struct saa_config *cfg, u32 kind,
 int saa_parse_addr(const struct nlattr *attr, u8 family,
 		   union nf_inet_addr *addr, struct netlink_ext_ack *extack);
 int saa_parse_objects(struct saa_config *cfg, const struct saa_config *old,
-		      const struct genl_info *info, u16 flags);
+		      const struct genl_info *info, bool add);
 int saa_parse_keys(struct saa_config *cfg, const struct genl_info *info);
 
 /* steer.c: whose packet is it */

@@ -3,7 +3,7 @@
  * Steering: whose packet is it, and what follows from that.
  *
  * saa_decide() is the one place where an owner is picked, for the hook below,
- * for XDP (xdp.c) and for "explain" (netlink.c). The hook is the first in
+ * for XDP (xdp.c) and for "explain" (explain.c). The hook is the first in
  * PREROUTING, before defragmentation, raw and conntrack, so an SR that is not
  * the owner makes no state. It sees what was received on a member and,
  * brought there by receive.c, what was punted here.

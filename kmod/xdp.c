@@ -5,8 +5,8 @@
  * kernel.
  *
  * It punts only what the module would punt in the same way. What needs more (a
- * port that is away, a packet that is too long) it passes, and the module
- * deals with it and counts it.
+ * port that is away or takes no redirected frames, a packet that is too long)
+ * it passes, and the module deals with it and counts it.
  */
 
 #include <linux/bpf.h>
@@ -16,22 +16,27 @@
 #include <net/xdp.h>
 #include "saa.h"
 
-/* The group that a frame was received on: of the device, or its VLAN. */
-static const struct saa_group *saa_xdp_group(const struct saa_config *cfg,
-					     struct net_device *dev, u16 vlan)
+/* The device that a frame was received on, which may be of its VLAN. */
+static struct net_device *saa_xdp_dev(struct net_device *dev, u16 vlan)
 {
-	struct net_device *upper;
-
 	if (!vlan)
-		return saa_group_by_dev(cfg, dev->ifindex);
-	upper = __vlan_find_dev_deep_rcu(dev, htons(ETH_P_8021Q), vlan);
-	return upper ? saa_group_by_dev(cfg, upper->ifindex) : NULL;
+		return dev;
+	return __vlan_find_dev_deep_rcu(dev, htons(ETH_P_8021Q), vlan);
 }
 
-static enum saa_xdp_verdict saa_xdp_decide(struct net_device *dev,
+/* Can @dev send a packet of @len bytes for XDP? */
+static bool saa_xdp_can_send(const struct net_device *dev, u16 len)
+{
+	return dev && dev->flags & IFF_UP &&
+	       READ_ONCE(dev->xdp_features) & NETDEV_XDP_ACT_NDO_XMIT &&
+	       len <= READ_ONCE(dev->mtu);
+}
+
+static enum saa_xdp_verdict saa_xdp_decide(const struct xdp_buff *xdp,
 					   struct saa_xdp_steer *arg)
 {
-	struct saa_net *sn = saa_pernet(dev_net(dev));
+	struct net_device *dev = saa_xdp_dev(xdp->rxq->dev, arg->vlan);
+	struct saa_net *sn = saa_pernet(dev_net(xdp->rxq->dev));
 	const struct saa_config *cfg;
 	const struct saa_group *group;
 	const struct saa_port *port;
@@ -39,10 +44,11 @@ static enum saa_xdp_verdict saa_xdp_decide(struct net_device *dev,
 	struct saa_decision d;
 
 	cfg = rcu_dereference(sn->config);
-	if (!cfg)
+	if (!cfg || !dev)
 		return SAA_XDP_PASS;
-	group = saa_xdp_group(cfg, dev, arg->vlan);
-	if (!group)
+	group = saa_group_by_dev(cfg, dev->ifindex);
+	/* A frame for another host that a switch has flooded is not ours. */
+	if (!group || !ether_addr_equal_unaligned(xdp->data, dev->dev_addr))
 		return SAA_XDP_PASS;
 
 	switch (saa_decide(dev, cfg, group->side, &arg->flow, &d)) {
@@ -57,8 +63,7 @@ static enum saa_xdp_verdict saa_xdp_decide(struct net_device *dev,
 
 	port = &cfg->ports[group->side];
 	out = rcu_dereference(port->link.dev);
-	if (!out || !(out->flags & IFF_UP) ||
-	    arg->l3_len > READ_ONCE(out->mtu))
+	if (!saa_xdp_can_send(out, arg->l3_len))
 		return SAA_XDP_PASS;
 
 	arg->ifindex = out->ifindex;
@@ -91,7 +96,7 @@ __bpf_kfunc int saa_xdp_steer(struct xdp_md *xdp_ctx,
 	if (arg__sz != sizeof(*arg))
 		return SAA_XDP_PASS;
 	rcu_read_lock();
-	verdict = saa_xdp_decide(xdp->rxq->dev, arg);
+	verdict = saa_xdp_decide(xdp, arg);
 	rcu_read_unlock();
 	return verdict;
 }

@@ -19,7 +19,7 @@ struct saa_file *saa_file_parse(const char *path, const char *text, size_t len,
 		return NULL;
 	}
 	f->path = saa_strdup(path);
-	f->root = saa_file_schema_load(text, len, d);
+	f->root = saa_file_schema_load(&f->doc, text, len, d);
 	if (f->root)
 		saa_file_check(f, need_key, d);
 	if (!d->errors)

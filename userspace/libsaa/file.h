@@ -111,7 +111,8 @@ void saa_file_conf(const struct saa_file *f, size_t gateway, size_t edge,
 		   struct saa_conf *conf);
 
 /* file_schema.c */
-struct saa_file_root *saa_file_schema_load(const char *text, size_t len,
+struct saa_file_root *saa_file_schema_load(struct saa_ydoc *doc,
+					   const char *text, size_t len,
 					   struct saa_diag *d);
 void saa_file_schema_free(struct saa_file_root *root);
 

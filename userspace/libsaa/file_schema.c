@@ -220,19 +220,21 @@ static const cyaml_schema_field_t *mapping_of(const char *parent)
 	return root_fields;
 }
 
-static void explain(const struct complaint *c, cyaml_err_t err,
-		    struct saa_diag *d)
+static void explain(struct saa_ydoc *doc, const struct complaint *c,
+		    cyaml_err_t err, struct saa_diag *d)
 {
 	const char *text = c->text ? c->text : cyaml_strerror(err);
 	const char *value = strchr(text, '\'');
+	const char *key;
 	char *keys;
 
 	switch (err) {
 	case CYAML_ERR_INVALID_KEY:
-		/* an unexpected key is reported within its mapping */
+		/* the line is that of the last known key */
+		key = strrchr(text, ' ') + 1;
 		keys = key_list(mapping_of(c->parent));
-		saa_error(d, c->line, "unknown key \"%s\"; known here: %s",
-			  strrchr(text, ' ') + 1, keys);
+		saa_error(d, saa_ydoc_key_line(doc, key, c->line),
+			  "unknown key \"%s\"; known here: %s", key, keys);
 		free(keys);
 		break;
 	case CYAML_ERR_MAPPING_FIELD_MISSING:
@@ -254,6 +256,12 @@ static void explain(const struct complaint *c, cyaml_err_t err,
 		else if (strstr(text, "enum") || strstr(text, "ENUM"))
 			saa_error(d, c->line, "%s: %s; it is true or false",
 				  c->field, text);
+		else if (!strncmp(text, "Expecting ", 10))
+			saa_error(d, c->line, "%s: %s is expected here",
+				  c->field[0] ? c->field : "the file",
+				  !strncmp(text + 10, "SEQ", 3) ? "a list" :
+				  !strncmp(text + 10, "MAP", 3) ? "a mapping" :
+				  "a plain value");
 		else
 			saa_error(d, c->line, "%s: %s", c->field, text);
 		break;
@@ -274,7 +282,8 @@ static cyaml_config_t config(struct complaint *c)
 	};
 }
 
-struct saa_file_root *saa_file_schema_load(const char *text, size_t len,
+struct saa_file_root *saa_file_schema_load(struct saa_ydoc *doc,
+					   const char *text, size_t len,
 					   struct saa_diag *d)
 {
 	struct complaint c = { 0 };
@@ -285,7 +294,7 @@ struct saa_file_root *saa_file_schema_load(const char *text, size_t len,
 	err = cyaml_load_data((const uint8_t *)text, len, &cfg, &root_value,
 			      (cyaml_data_t **)&root, NULL);
 	if (err)
-		explain(&c, err, d);
+		explain(doc, &c, err, d);
 	free(c.text);
 	return err ? NULL : root;
 }

@@ -63,9 +63,9 @@ void saa_nl_close(struct saa_nl *nl);
 /* @kinds: bits of enum saa_kinds, 0 for all. @conf is freed by the caller. */
 int saa_nl_get(struct saa_nl *nl, uint32_t kinds, struct saa_conf *conf);
 
-/* @cmd: SAA_CMD_SET, _NEW, _DEL; @flags: NLM_F_CREATE, NLM_F_EXCL */
-int saa_nl_write(struct saa_nl *nl, uint8_t cmd, int flags,
-		 const struct saa_conf *conf, bool dry_run);
+/* @cmd: SAA_CMD_SET, _NEW, _CHANGE, _DEL */
+int saa_nl_write(struct saa_nl *nl, uint8_t cmd, const struct saa_conf *conf,
+		 bool dry_run);
 
 int saa_nl_explain(struct saa_nl *nl, struct saa_lookup *lookup);
 int saa_nl_stats(struct saa_nl *nl, struct saa_counter **counters, size_t *n);

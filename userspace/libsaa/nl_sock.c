@@ -152,11 +152,11 @@ static void set_sndbuf(struct saa_nl *nl, size_t size)
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &value, sizeof(value));
 }
 
-int saa_nl_write(struct saa_nl *nl, uint8_t cmd, int flags,
-		 const struct saa_conf *conf, bool dry_run)
+int saa_nl_write(struct saa_nl *nl, uint8_t cmd, const struct saa_conf *conf,
+		 bool dry_run)
 {
 	size_t size = saa_conf_msg_size(conf);
-	struct nl_msg *msg = message(nl, cmd, NLM_F_ACK | flags, size);
+	struct nl_msg *msg = message(nl, cmd, NLM_F_ACK, size);
 	int err;
 
 	set_sndbuf(nl, size);

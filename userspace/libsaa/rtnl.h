@@ -8,7 +8,7 @@
 
 #include "nl.h"
 
-#define SAA_RTPROT 186		/* "proto saa" of the routes made here */
+#define SAA_RTPROT 83		/* "proto saa" of the routes made here */
 
 struct saa_rtnl {
 	struct nl_sock *sock;

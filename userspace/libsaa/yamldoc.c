@@ -153,6 +153,24 @@ unsigned int saa_ydoc_has(struct saa_ydoc *y, const char *fmt, ...)
 	return found ? line : 0;
 }
 
+unsigned int saa_ydoc_key_line(struct saa_ydoc *y, const char *key,
+			       unsigned int line)
+{
+	unsigned int best = 0, at;
+	const yaml_node_pair_t *p;
+	const yaml_node_t *n;
+
+	for (n = y->doc.nodes.start; n < y->doc.nodes.top; n++) {
+		if (n->type != YAML_MAPPING_NODE)
+			continue;
+		p = find(y, n, key, strlen(key));
+		at = p ? node(y, p->key)->start_mark.line + 1 : 0;
+		if (at >= line && (!best || at < best))
+			best = at;
+	}
+	return best ? best : line;
+}
+
 bool saa_ydoc_is_mapping(struct saa_ydoc *y, const char *path)
 {
 	unsigned int line;

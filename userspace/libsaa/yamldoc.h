@@ -30,6 +30,10 @@ unsigned int saa_ydoc_line(struct saa_ydoc *y, const char *fmt, ...)
 unsigned int saa_ydoc_has(struct saa_ydoc *y, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The first line from @line on where a mapping has the key, or @line. */
+unsigned int saa_ydoc_key_line(struct saa_ydoc *y, const char *key,
+			       unsigned int line);
+
 /*
  * Entry @i of the mapping at the path (names that a schema cannot know):
  * false past the end. A value that is not a scalar comes back as NULL.

@@ -205,9 +205,9 @@ static int restore(struct apply *a)
 	int err;
 
 	if (a->old.gateway.has)
-		err = saa_nl_write(&a->nl, SAA_CMD_SET, 0, &a->old, false);
+		err = saa_nl_write(&a->nl, SAA_CMD_SET, &a->old, false);
 	else
-		err = saa_nl_write(&a->nl, SAA_CMD_DEL, 0, &all, false);
+		err = saa_nl_write(&a->nl, SAA_CMD_DEL, &all, false);
 	saa_rtnl_sync_routes(&a->rt, &a->old);
 	if (err)
 		refuse("%s: %s; and the former configuration could not be restored: %s",
@@ -255,7 +255,7 @@ static int run(struct apply *a)
 
 	/* also a dry run asks the kernel: it may refuse */
 	if (!ret && (json_array_size(changes) || a->dry_run)) {
-		err = saa_nl_write(&a->nl, SAA_CMD_SET, 0, &a->new, a->dry_run);
+		err = saa_nl_write(&a->nl, SAA_CMD_SET, &a->new, a->dry_run);
 		line = line_of(&a->new, &a->nl.culprit);
 		if (err == -ENODEV && !line)
 			line = line_of_absent(a);

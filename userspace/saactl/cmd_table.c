@@ -126,7 +126,7 @@ static int set(int argc, char **argv)
 		change.rows = saa_zalloc(change.n_rows * sizeof(row));
 		for (i = 0; i < change.n_rows; i++)
 			change.rows[i] = row;
-		if (saa_nl_write(&nl, SAA_CMD_NEW, 0, &change, false))
+		if (saa_nl_write(&nl, SAA_CMD_CHANGE, &change, false))
 			ret = refuse("%s", nl.error);
 	}
 	saa_conf_free(&change);

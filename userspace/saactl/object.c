@@ -51,7 +51,7 @@ static int show(const struct object *o, int argc, char **argv)
 }
 
 static int send_change(const struct object *o, struct saa_nl *nl, uint8_t cmd,
-		int flags, const struct saa_conf *change)
+		       const struct saa_conf *change)
 {
 	int ret = EXIT_OK, lock = -1;
 
@@ -62,7 +62,7 @@ static int send_change(const struct object *o, struct saa_nl *nl, uint8_t cmd,
 		if (lock < 0)
 			return EXIT_REFUSED;
 	}
-	if (!ret && saa_nl_write(nl, cmd, flags, change, false))
+	if (!ret && saa_nl_write(nl, cmd, change, false))
 		ret = refuse("%s", nl->error);
 	if (!ret && o->routes)
 		ret = sync_routes(nl);
@@ -96,8 +96,9 @@ static int write_object(const struct object *o, const char *verb, int argc,
 	if (!ret && !del && o->finish)
 		ret = o->finish(&conf, adding, object);
 	if (!ret)
-		ret = send_change(o, &nl, del ? SAA_CMD_DEL : SAA_CMD_NEW,
-			   adding ? NLM_F_CREATE | NLM_F_EXCL : 0, &change);
+		ret = send_change(o, &nl, del ? SAA_CMD_DEL :
+				  adding ? SAA_CMD_NEW : SAA_CMD_CHANGE,
+				  &change);
 	saa_conf_free(&change);
 	saa_conf_free(&conf);
 	saa_nl_close(&nl);
