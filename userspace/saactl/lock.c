@@ -3,6 +3,8 @@
  * One writer at a time in a network namespace. The kernel serializes
  * configurations by itself; the lock keeps a configuration and its routes
  * together. It is named by the namespace's inode and goes with the process.
+ * Root of a user namespace, who cannot write there, locks the namespace's own
+ * file instead.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +32,8 @@ int lock_namespace(void)
 	path = saa_format(LOCK_DIR "/netns-%llu.lock",
 			  (unsigned long long)st.st_ino);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || flock(fd, LOCK_EX)) {
 		refuse("lock %s: %s", path, strerror(errno));
 		if (fd >= 0)

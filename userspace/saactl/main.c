@@ -3,15 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tool.h"
-
-struct options opt;
 
 static const char usage[] =
 "Usage: saactl [ OPTIONS ] OBJECT { COMMAND | help }\n"
@@ -25,112 +22,6 @@ static const char usage[] =
 "       OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -n[etns] NAME |\n"
 "                    -c[olor] | -V[ersion] | -h[elp] }\n"
 "Exit status: 0 done, 1 refused, 2 wrong usage. See saactl(8), saa.yaml(5).\n";
-
-static void say(const char *prefix, const char *fmt, va_list ap)
-{
-	fflush(stdout);
-	fprintf(stderr, "saactl: %s", prefix);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
-}
-
-int refuse(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say("", fmt, ap);
-	va_end(ap);
-	return EXIT_REFUSED;
-}
-
-int misuse(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say("", fmt, ap);
-	va_end(ap);
-	return EXIT_USAGE;
-}
-
-void warn(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say("warning: ", fmt, ap);
-	va_end(ap);
-}
-
-int print_diag(const char *path, const struct saa_diag *d)
-{
-	size_t i;
-
-	fflush(stdout);
-	for (i = 0; i < d->n_notes; i++) {
-		const struct saa_note *n = &d->notes[i];
-
-		fprintf(stderr, "%s:", path);
-		if (n->line)
-			fprintf(stderr, "%u:", n->line);
-		fprintf(stderr, " %s%s\n", n->warning ? "warning: " : "",
-			n->text);
-	}
-	return d->errors ? EXIT_REFUSED : EXIT_OK;
-}
-
-int help(const char *text)
-{
-	fputs(text, stdout);
-	return EXIT_OK;
-}
-
-bool is_help(int argc, char **argv)
-{
-	return argc > 0 && !strcmp(argv[0], "help");
-}
-
-int no_more(int argc, char **argv)
-{
-	return argc > 0 ? misuse("unexpected argument \"%s\"", argv[0]) :
-			  EXIT_OK;
-}
-
-int run_command(const struct command *commands, int argc, char **argv,
-		const char *what, int (*none)(int argc, char **argv))
-{
-	const struct command *c;
-
-	if (!argc && none)
-		return none(0, argv);
-	for (c = commands; argc && c->name; c++)
-		if (!strcmp(c->name, argv[0]))
-			return c->run(argc - 1, argv + 1);
-	if (!argc)
-		return misuse("no %s given; try \"help\"", what);
-	return misuse("%s \"%s\" is unknown; try \"help\"", what, argv[0]);
-}
-
-int get_conf(struct saa_nl *nl, struct saa_conf *conf)
-{
-	if (saa_nl_open(nl))
-		return refuse("%s", nl->error);
-	if (!saa_nl_get(nl, 0, conf))
-		return EXIT_OK;
-	saa_nl_close(nl);
-	return refuse("%s", nl->error);
-}
-
-int get_gateway(struct saa_nl *nl, struct saa_conf *conf)
-{
-	int ret = get_conf(nl, conf);
-
-	if (ret || conf->gateway.has)
-		return ret;
-	saa_nl_close(nl);
-	return refuse("no gateway is configured in this network namespace; see \"saactl apply\"");
-}
 
 static int enter_netns(const char *name)
 {

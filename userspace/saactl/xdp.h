@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The parts of "saactl xdp": what can work (xdp_check.c), the program
+ * (xdp_load.c), the commands (cmd_xdp.c).
+ */
+#ifndef SAA_XDP_H
+#define SAA_XDP_H
+
+#include "tool.h"
+
+#define XDP_PROGRAM "saa_xdp"	/* name of the program, as the kernel has it */
+
+/* A device that carries the program, for one group or more. */
+struct xdp_device {
+	const struct saa_link *link;
+	const struct saa_link *vlan;	/* member that is a VLAN on it, or NULL */
+};
+
+struct xdp_state {
+	struct saa_nl nl;
+	struct saa_conf conf;
+	struct saa_rtnl rt;
+	struct saa_link *links;
+	size_t n_links;
+	bool generic, force;
+};
+
+/* EXIT_*; messages say what to do about it. */
+int xdp_check_module(void);
+int xdp_check_port(const struct xdp_state *x, const struct saa_port *port);
+int xdp_check_device(const struct xdp_state *x, const struct xdp_device *dev);
+
+/* The loaded program's file descriptor, or -1 with a message. */
+int xdp_load(void);
+void xdp_unload(void);
+int xdp_attach(const struct xdp_state *x, const struct saa_link *link, int fd);
+int xdp_detach(const struct saa_link *link);
+
+/* The name of a program, or NULL if it cannot be found out; static buffer. */
+const char *xdp_name(uint32_t id);
+
+#endif

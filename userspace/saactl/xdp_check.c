@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What must be so that the XDP program can do its work. Each of these fails
+ * silently otherwise: frames vanish, or are never steered.
+ */
+#include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <netlink/attr.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "xdp.h"
+
+/* Of the netlink family "netdev", which older headers do not have. */
+#define NETDEV_FAMILY		"netdev"
+#define NETDEV_GET		1
+#define NETDEV_ATTR_IFINDEX	1
+#define NETDEV_ATTR_XDP		3
+#define NETDEV_XDP_NDO_XMIT	4
+
+int xdp_check_module(void)
+{
+	if (!access("/sys/kernel/btf/saa", R_OK))
+		return EXIT_OK;
+	if (access("/sys/module/saa", F_OK))
+		return refuse("the saa module is not loaded: modprobe saa");
+	return refuse("the saa module has no BTF (/sys/kernel/btf/saa), which XDP needs; build it with pahole installed, or let the module steer alone");
+}
+
+static int on_features(struct nl_msg *msg, void *arg)
+{
+	struct nlattr *attr = nlmsg_find_attr(nlmsg_hdr(msg), GENL_HDRLEN,
+					      NETDEV_ATTR_XDP);
+
+	if (attr)
+		*(uint64_t *)arg = nla_get_u64(attr);
+	return NL_OK;
+}
+
+/* The device's XDP features; -1 if the kernel does not tell. */
+static int get_features(uint32_t ifindex, uint64_t *features)
+{
+	struct nl_sock *sock = nl_socket_alloc();
+	struct saa_extack ext;
+	struct nl_msg *msg;
+	int family, err = -1;
+
+	*features = 0;
+	if (!sock || genl_connect(sock))
+		goto out;
+	family = genl_ctrl_resolve(sock, NETDEV_FAMILY);
+	if (family < 0)
+		goto out;
+	msg = nlmsg_alloc();
+	genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, 0, NETDEV_GET, 1);
+	nla_put_u32(msg, NETDEV_ATTR_IFINDEX, ifindex);
+	err = saa_nl_request(sock, msg, on_features, features, &ext);
+	nlmsg_free(msg);
+out:
+	nl_socket_free(sock);
+	return err;
+}
+
+/*
+ * A redirect into a device without ndo_xdp_xmit drops the frame. A veth has it
+ * only while its peer runs NAPI: with GRO or an XDP program; the kernel says
+ * so for a peer in any namespace.
+ */
+int xdp_check_port(const struct xdp_state *x, const struct saa_port *port)
+{
+	const struct saa_link *link;
+	uint64_t features;
+
+	link = saa_link_by_name(x->links, x->n_links, port->ifname);
+	if (!link)
+		return refuse("shadow port %s: no such interface", port->ifname);
+	if (x->generic)		/* it sends like the stack */
+		return EXIT_OK;
+	if (get_features(link->ifindex, &features)) {
+		warn("whether shadow port %s takes redirected frames cannot be told on this kernel",
+		     port->ifname);
+		return EXIT_OK;
+	}
+	if (features & NETDEV_XDP_NDO_XMIT)
+		return EXIT_OK;
+	if (!strcmp(link->kind, "veth"))
+		return refuse("shadow port %s would drop redirected frames: its veth peer has neither GRO nor an XDP program; \"ethtool -K PEER gro on\" there",
+			      port->ifname);
+	return refuse("shadow port %s would drop redirected frames: its driver has no XDP transmit; let the module steer alone",
+		      port->ifname);
+}
+
+/* Offload flags of a device: ETH_FLAG_*; 0 if they cannot be read. */
+static uint32_t get_flags(const char *ifname, uint32_t cmd)
+{
+	struct ethtool_value value = { .cmd = cmd };
+	struct ifreq ifr = { 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return 0;
+	memcpy(ifr.ifr_name, ifname, strnlen(ifname, IFNAMSIZ - 1));
+	ifr.ifr_data = (char *)&value;
+	if (ioctl(fd, SIOCETHTOOL, &ifr))
+		value.data = 0;
+	close(fd);
+	return value.data;
+}
+
+/* The peer of a veth, if it is in this namespace. */
+static const struct saa_link *peer_of(const struct xdp_state *x,
+				      const struct saa_link *link)
+{
+	return link->lower_netns < 0 && link->lower ?
+		saa_link_by_index(x->links, x->n_links, link->lower) : NULL;
+}
+
+/* A tag in the packet's metadata is not in the frame that XDP sees. */
+static int check_vlan(const struct xdp_state *x, const struct xdp_device *dev)
+{
+	const char *lower = dev->link->name, *member = dev->vlan->name;
+	const struct saa_link *peer;
+
+	if (get_flags(lower, ETHTOOL_GFLAGS) & ETH_FLAG_RXVLAN)
+		return refuse("member %s: VLAN offload of %s hides the tag from XDP; \"ethtool -K %s rxvlan off\"",
+			      member, lower, lower);
+	if (strcmp(dev->link->kind, "veth"))
+		return EXIT_OK;
+	peer = peer_of(x, dev->link);
+	if (!peer)
+		warn("member %s: if the peer of veth %s has VLAN offload, XDP does not see the tag; \"ethtool -K PEER txvlan off\" there",
+		     member, lower);
+	else if (get_flags(peer->name, ETHTOOL_GFLAGS) & ETH_FLAG_TXVLAN)
+		return refuse("member %s: VLAN offload of %s, the peer of %s, hides the tag from XDP; \"ethtool -K %s txvlan off\"",
+			      member, peer->name, lower, peer->name);
+	return EXIT_OK;
+}
+
+int xdp_check_device(const struct xdp_state *x, const struct xdp_device *dev)
+{
+	const char *kind = dev->link->kind;
+
+	if (!strcmp(kind, "bond") || !strcmp(kind, "team") ||
+	    !strcmp(kind, "bridge"))
+		return refuse("%s is a %s: XDP cannot tell its group there; let the module steer alone",
+			      dev->link->name, kind);
+	if (dev->vlan)
+		return check_vlan(x, dev);
+	return EXIT_OK;
+}

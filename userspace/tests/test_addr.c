@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Addresses, prefixes, ranges; keys. */
+#include <stdio.h>
+#include <string.h>
+
+#include "addr.h"
+#include "key.h"
+#include "test.h"
+
+static void prefixes(void **state)
+{
+	char buf[SAA_ADDR_STRLEN];
+	struct saa_addr a, b;
+	uint8_t len;
+
+	(void)state;
+	assert_null(saa_prefix_parse("10.0.0.0/8", &a, &len));
+	assert_int_equal(len, 8);
+	assert_string_equal(saa_prefix_format(&a, len, buf), "10.0.0.0/8");
+	assert_true(saa_addr_parse("10.255.0.1", &b));
+	assert_true(saa_prefix_has(&a, len, &b));
+	assert_true(saa_addr_parse("11.0.0.1", &b));
+	assert_false(saa_prefix_has(&a, len, &b));
+	assert_null(saa_prefix_parse("2001:db8::1", &a, &len));
+	assert_int_equal(len, 128);
+	assert_string_equal(saa_prefix_format(&a, len, buf), "2001:db8::1");
+	assert_non_null(saa_prefix_parse("10.0.0.1/8", &a, &len));
+	assert_non_null(saa_prefix_parse("10.0.0.0/33", &a, &len));
+	assert_non_null(saa_prefix_parse("fd00::/129", &a, &len));
+	assert_non_null(saa_prefix_parse("10.0.0/8", &a, &len));
+	assert_non_null(saa_prefix_parse("10.0.0.0/", &a, &len));
+	assert_non_null(saa_prefix_parse("10.0.0.0/-1", &a, &len));
+	assert_non_null(saa_prefix_parse("", &a, &len));
+}
+
+/* The prefixes that a range falls into, joined by blanks. */
+static const char *split(const char *range)
+{
+	static char out[512];
+	struct saa_addr first, last, at;
+	char buf[SAA_ADDR_STRLEN];
+	bool done = false;
+	unsigned int len;
+
+	out[0] = '\0';
+	assert_null(saa_range_parse(range, &first, &last));
+	while (!done) {
+		at = first;
+		len = saa_range_next_prefix(&first, &last, &done);
+		sprintf(out + strlen(out), "%s%s", *out ? " " : "",
+			saa_prefix_format(&at, len, buf));
+	}
+	return out;
+}
+
+static void ranges(void **state)
+{
+	char buf[SAA_ADDR_STRLEN];
+	struct saa_addr first, last;
+
+	(void)state;
+	assert_null(saa_range_parse("198.51.100.1-198.51.100.4", &first, &last));
+	assert_string_equal(saa_range_format(&first, &last, buf),
+			    "198.51.100.1-198.51.100.4");
+	assert_null(saa_range_parse("198.51.100.0/30", &first, &last));
+	assert_string_equal(saa_range_format(&first, &last, buf),
+			    "198.51.100.0-198.51.100.3");
+	assert_null(saa_range_parse("2001:db8::5", &first, &last));
+	assert_string_equal(saa_range_format(&first, &last, buf),
+			    "2001:db8::5");
+	assert_non_null(saa_range_parse("198.51.100.4-198.51.100.1", &first,
+					&last));
+	assert_non_null(saa_range_parse("198.51.100.4-2001:db8::", &first,
+					&last));
+	assert_non_null(saa_range_parse("-", &first, &last));
+	assert_non_null(saa_range_parse("198.51.100.4-", &first, &last));
+}
+
+static void ranges_as_prefixes(void **state)
+{
+	(void)state;
+	assert_string_equal(split("198.51.100.1-198.51.100.4"),
+			    "198.51.100.1 198.51.100.2/31 198.51.100.4");
+	assert_string_equal(split("10.0.0.0/30"), "10.0.0.0/30");
+	assert_string_equal(split("10.0.0.5"), "10.0.0.5");
+	assert_string_equal(split("0.0.0.0-255.255.255.255"), "0.0.0.0/0");
+	assert_string_equal(split("255.255.255.254-255.255.255.255"),
+			    "255.255.255.254/31");
+	assert_string_equal(split("2001:db8::ff-2001:db8::101"),
+			    "2001:db8::ff 2001:db8::100/127");
+}
+
+static void keys(void **state)
+{
+	uint8_t key[SAA_KEY_LEN], back[SAA_KEY_LEN];
+	char text[SAA_KEY_STRLEN];
+	unsigned int i, round;
+	uint64_t seed = 1;
+
+	(void)state;
+	for (i = 0; i < SAA_KEY_LEN; i++)
+		key[i] = i;
+	saa_key_format(key, text);
+	assert_string_equal(text, "AAECAwQFBgcICQoLDA0ODw==");
+	for (round = 0; round < 1000; round++) {
+		for (i = 0; i < SAA_KEY_LEN; i++)
+			key[i] = test_random(&seed);
+		saa_key_format(key, text);
+		assert_true(saa_key_parse(text, back));
+		assert_memory_equal(key, back, SAA_KEY_LEN);
+	}
+	assert_true(saa_key_parse("AAECAwQFBgcICQoLDA0ODw==\n", back));
+	assert_false(saa_key_parse("AAECAwQFBgcICQoLDA0ODw=", back));
+	assert_false(saa_key_parse("AAECAwQFBgcICQoLDA0ODx==", back));
+	assert_false(saa_key_parse("AAECAwQFBgcICQoLDA0ODw==x", back));
+	assert_false(saa_key_parse("AAECAwQFBgcICQo*DA0ODw==", back));
+	assert_false(saa_key_parse("", back));
+	assert_int_equal(saa_key_generate(key), 0);
+	assert_int_equal(saa_key_generate(back), 0);
+	assert_memory_not_equal(key, back, SAA_KEY_LEN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(prefixes),
+		cmocka_unit_test(ranges),
+		cmocka_unit_test(ranges_as_prefixes),
+		cmocka_unit_test(keys),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
