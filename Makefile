@@ -45,7 +45,7 @@ demo:
 bench:
 	@scripts/setup.sh
 	@$(MAKE) --no-print-directory tools
-	@$(MAKE) --no-print-directory -C selftests/bench
+	@$(MAKE) --no-print-directory -s -C selftests/bench
 	@scripts/build-kmod.sh floor
 	@scripts/vm.sh --icount --timeout 1800 -- selftests/bench/bench.sh
 
