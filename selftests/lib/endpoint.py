@@ -16,7 +16,7 @@ endpoint.py flows --source PREFIX... --target PREFIX... [OPTION]
         # carried 59 of 60 flows, seed 4711
 
     For ICMP both ports are the echo id, as conntrack prints it, and what the peer saw is unknown: "- -".
-    SIGTERM ends flows with --rounds 0 after the round they are in. Exit status 1 if a flow failed.
+    With --until FILE each flow goes on, round after round, until the file exists. Exit status 1 if a flow failed.
 """
 
 import argparse
@@ -30,7 +30,7 @@ import sys
 import threading
 import time
 
-stop = threading.Event()
+stop = threading.Event()    # for flows that go on
 
 
 def echo_tcp(sock, peer):
@@ -102,6 +102,7 @@ class Flow(threading.Thread):
         self.seen = ("-", "-")
         self.why = "unfinished"
         self.random = random.Random(args.seed + number)
+        self.settled = threading.Event()    # the first round is over, or failed
 
     def run(self):
         try:
@@ -109,13 +110,16 @@ class Flow(threading.Thread):
             self.why = None
         except (OSError, ValueError) as error:
             self.why = str(error) or type(error).__name__
+        self.settled.set()
 
     def rounds(self):
         """Fresh data for each round trip."""
         done = 0
-        while not self.args.rounds or done < self.args.rounds:
-            if done and stop.wait(self.args.interval):
-                return
+        while self.args.until or done < self.args.rounds:
+            if done:
+                self.settled.set()
+                if stop.wait(self.args.interval):
+                    return
             yield self.random.randbytes(self.size())
             done += 1
 
@@ -126,11 +130,10 @@ class Flow(threading.Thread):
         sock = socket.socket(self.family, kind, proto)
         sock.settimeout(self.args.timeout)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if self.args.dscp:
-            if self.family == socket.AF_INET:
-                sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, self.args.dscp << 2)
-            else:
-                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, self.args.dscp << 2)
+        if self.family == socket.AF_INET:
+            sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, self.args.tos)
+        else:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, self.args.tos)
         sock.bind((self.src, self.sport))
         return sock
 
@@ -191,7 +194,7 @@ def make_flows(args):
     targets = [ipaddress.ip_network(prefix) for prefix in args.target]
     families = [v6 for v6 in (False, True) if v6 in {net.version == 6 for net in targets}]
     kinds = [(proto, v6) for proto in args.proto.split(",") for v6 in families]
-    ports = rng.sample(range(10000, 30000), args.count)
+    ports = [args.sport] * args.count if args.sport else rng.sample(range(10000, 30000), args.count)
     for number in range(args.count):
         proto, v6 = kinds[number % len(kinds)]
         yield Flow(args, number, proto, random_address(rng, sources, v6), ports[number],
@@ -199,14 +202,18 @@ def make_flows(args):
 
 
 def run_flows(args):
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
     flows = list(make_flows(args))
     for flow in flows:
         flow.start()
         time.sleep(args.pace)
     if args.ready:
+        for flow in flows:
+            flow.settled.wait()
         with open(args.ready, "w"):
             pass
+    while args.until and not os.path.exists(args.until) and any(flow.is_alive() for flow in flows):
+        time.sleep(0.1)
+    stop.set()
     for flow in flows:
         flow.join()
     for flow in flows:
@@ -233,12 +240,14 @@ def main():
     client.add_argument("--seed", type=int, default=random.randrange(1 << 16))
     client.add_argument("--size", type=int, default=20000, help="bytes a round, TCP")
     client.add_argument("--datagram", type=int, default=1200, help="the most for UDP and ICMP")
-    client.add_argument("--rounds", type=int, default=2, help="round trips, 0: until SIGTERM")
+    client.add_argument("--rounds", type=int, default=2, help="round trips")
     client.add_argument("--interval", type=float, default=0.1, help="seconds between rounds")
     client.add_argument("--pace", type=float, default=0.005, help="seconds between the starts of flows")
     client.add_argument("--timeout", type=float, default=8)
-    client.add_argument("--dscp", type=int, default=0)
-    client.add_argument("--ready", help="file to create when all flows have been started")
+    client.add_argument("--tos", type=int, default=0, help="DSCP and ECN")
+    client.add_argument("--sport", type=int, help="source port or echo id of all flows; random and unique unless given")
+    client.add_argument("--until", metavar="FILE")
+    client.add_argument("--ready", metavar="FILE", help="to create when all flows have done a round, or failed")
     args = parser.parse_args()
     sys.exit(args.function(args))
 

@@ -261,6 +261,37 @@ flows()
 	ns "$from" python3 "$lib/endpoint.py" flows --source $source --target $target --seed "$SEED" "$@"
 }
 
+# flows_go_on FILE, and arguments of flows: in the background, returns when all have begun. flows_end: waits for their result.
+flows_go_on()
+{
+	local file=$1
+	shift
+	rm -f "$tmp/stop" "$tmp/begun"
+	flows "$@" --until "$tmp/stop" --ready "$tmp/begun" >"$file" &
+	flows_pid=$!
+	wait_for 60 test -e "$tmp/begun"
+}
+
+flows_end()
+{
+	touch "$tmp/stop"
+	wait "$flows_pid"
+	rm -f "$tmp/stop"
+}
+
+# XDP on veths: redirection needs NAPI at the peer, which GRO brings; and what is sent must have its checksum.
+offloads_for_xdp()
+{
+	local i
+	for ((i = 1; i <= N; i++)); do
+		ns switch ethtool -K "n$i" gro on
+		ns switch ethtool -K "s$i" gro on
+		ns south ethtool -K "sr$i" tx off
+		ns north ethtool -K "sr$i" tx off
+		ns dmz ethtool -K "sr$i" tx off
+	done >"$tmp/ethtool"
+}
+
 # The routers south and north note the path of each flow from now on.
 watch_paths()
 {

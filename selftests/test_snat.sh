@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# SNAT (R24; topology: lib/topology.sh): all SRs share addresses and ports, run out of them toward one remote only, drop strays
+# and segments from midstream, leave alone what no-snat names, translate echo ids, stand beside nftables NAT; and
+# conntrack tells the truth.
+cd "$(dirname "$0")" || exit 1
+. lib/test.sh
+. lib/topology.sh
+. lib/saa.sh
+need_saa
+
+# seen FILE: "ADDRESS PORT" that servers saw, of flows that were carried.
+seen() { awk '$1 == "ok" && $2 != "icmp" { print $7, $8 }' "$1"; }
+
+# conntrack_agrees FILE: some SR has an entry whose replies go to what the server saw.
+conntrack_agrees()
+{
+	local address port bad=0
+	for ((i = 1; i <= N; i++)); do
+		ns "sr$i" conntrack -L -f ipv4 2>/dev/null
+		ns "sr$i" conntrack -L -f ipv6 2>/dev/null
+	done >"$tmp/conntrack"
+	while read -r address port; do
+		grep -q "sport=7 dport=$port .*" <(grep -F " dst=$address " "$tmp/conntrack") ||
+			{ echo "# $address $port is not in conntrack"; bad=1; }
+	done < <(seen "$1")
+	return $bad
+}
+
+topology 4 || exit 1
+
+SNAT="
+      - {group: internet, source: 10.1.9.0/24, no-snat: true}
+      - {group: internet, destination: 203.0.113.240/28, to: 198.51.100.3, ports: 1000-1003}
+      - {group: internet, source: 10.1.0.0/16, to: 198.51.100.1}
+      - {group: internet, source: 'fd00:10::/64', to: '2001:db8:51::1'}"
+ok "apply" apply_all
+is "pool addresses have a route to nowhere" 2 "$(ns sr1 ip route show type blackhole proto 186 | grep -cE '198.51.100.[13] ')"
+
+# Every inside host uses one port, so do all SRs, each toward remotes of its own.
+for ((i = 1; i <= N; i++)); do
+	ns "sr$i" conntrack -E -e NEW >"$tmp/events.sr$i" 2>/dev/null &
+done
+flows south "10.1.0.0/17 fd00:10::/64" "203.0.113.0/25 2001:db8:203::/64" --proto tcp,udp --count 40 --sport 5000 >"$tmp/shared"
+all_carried "one pool address on all SRs at once" "$tmp/shared"
+ok "the servers see that address only" \
+	not grep -vqE '^(198.51.100.1|2001:db8:51::1) ' <(seen "$tmp/shared")
+is "each SR gave out the same address and port" "$N" "$(for ((i = 1; i <= N; i++)); do
+	ns "sr$i" conntrack -L -f ipv4 2>/dev/null | grep -q 'dst=198.51.100.1 sport=7 dport=5000 ' && echo "sr$i"
+done | wc -l)"
+ok "conntrack -L shows what the servers see" conntrack_agrees "$tmp/shared"
+ok "conntrack -E showed each flow once" wait_for 5 eval '[ "$(cat "$tmp"/events.* | wc -l)" -eq 40 ]'
+
+flows south "10.1.0.0/24" "203.0.113.9/32" --proto icmp --count 12 --sport 77 >"$tmp/icmp"
+all_carried "12 hosts ping one remote with one echo id" "$tmp/icmp"
+
+# Ports 1000-1003 toward one remote, and at the same time the same ports toward another.
+flows south "10.1.0.0/24" "203.0.113.241/32" --proto udp --count 10 --rounds 1 --timeout 2 >"$tmp/exhausted"
+flows south "10.1.0.0/24" "203.0.113.245/32" --proto udp --count 4 --seed $((SEED + 1)) >"$tmp/other"
+is "4 ports toward one remote are 4 flows" "4 of 10" "$(carried "$tmp/exhausted")"
+is "the other 6 are counted" 6 "$(counter all snat-exhausted)"
+is "they leave no state" 4 "$(flows_known | grep -c ' 203.0.113.241 ')"
+all_carried "another remote is not affected" "$tmp/other"
+is "all see the 4 ports" "1000 1001 1002 1003" "$(seen "$tmp/exhausted" | cut -d ' ' -f 2 | sort | paste -s -d ' ')"
+
+flows south "10.1.9.0/24" "203.0.113.0/25" --proto tcp,udp --count 8 >"$tmp/no-snat"
+all_carried "no-snat" "$tmp/no-snat"
+ok "no-snat: servers see inside addresses" not grep -vqE '^10[.]1[.]9[.]' <(seen "$tmp/no-snat")
+
+# To a pool address without a flow: dropped where it is owned.
+before=$(counter all snat-stray)
+flows north "203.0.113.0/24 2001:db8:203::/64" "198.51.100.1/32 2001:db8:51::1/128" --proto udp --count 12 --timeout 1 >"$tmp/stray"
+is "strays are not answered" "0 of 12" "$(carried "$tmp/stray")"
+is "strays are counted" 12 "$(($(counter all snat-stray) - before))"
+is "strays go no further" 0 "$(nft_counter all unsolicited)"
+
+# A connection whose state is lost: what comes is midstream.
+flows_go_on "$tmp/midstream" south "10.1.0.0/17 fd00:10::/64" "203.0.113.0/25 2001:db8:203::/64" --proto tcp --count 6 \
+	--seed $((SEED + 2)) --size 500 --timeout 3
+is "none in midstream so far" 0 "$(counter all snat-midstream)"
+for ((i = 1; i <= N; i++)); do
+	ns "sr$i" conntrack -F 2>/dev/null
+done
+flows_end
+is "segments in midstream do not pass" "0 of 6" "$(carried "$tmp/midstream")"
+ok "they are counted" [ "$(counter all snat-midstream)" -ge 6 ]
+is "they leave no state" "" "$(flows_known | grep ' tcp ')"
+
+# nftables rules of the SR come first.
+for ((i = 1; i <= N; i++)); do
+	ns "sr$i" nft -f - <<-END
+		table ip other {
+			chain postrouting {
+				type nat hook postrouting priority srcnat;
+				oifname eth1 ip saddr 10.1.7.0/24 snat to 198.51.100.200
+			}
+		}
+	END
+done
+flows south "10.1.7.0/24" "203.0.113.0/25" --proto tcp,udp --count 8 --seed $((SEED + 3)) >"$tmp/nft"
+all_carried "nftables SNAT beside saa" "$tmp/nft"
+ok "nftables SNAT: servers see its address" not grep -vqE '^198[.]51[.]100[.]200 ' <(seen "$tmp/nft")
+flows south "10.1.0.0/24" "203.0.113.0/25" --proto tcp,udp --count 8 --seed $((SEED + 4)) >"$tmp/beside"
+all_carried "saa beside nftables SNAT" "$tmp/beside"
+ok "saa beside nftables SNAT: servers see the pool" not grep -vqE '^198[.]51[.]100[.]1 ' <(seen "$tmp/beside")
+done_testing
