@@ -220,12 +220,28 @@ baseline()
 	ok "module: IPv6 errors go the way of their flow" cmp -s "$tmp/module-v6" "$tmp/module-v6-error"
 }
 
-# by_xdp MODE KIND...: the same frames, punted by XDP.
+attach()
+{
+	case $1 in
+	saactl) ns sr saactl xdp attach bp0 ;;
+	*) ns sr ip link set dev bp0 "$1" obj "$object" sec xdp ;;
+	esac
+}
+
+detach()
+{
+	case $1 in
+	saactl) ns sr saactl xdp detach bp0 ;;
+	*) ns sr ip link set dev bp0 "$1" off ;;
+	esac
+}
+
+# by_xdp HOW KIND...: the same frames, punted by XDP; attached by "saactl", or by ip in the mode "xdpdrv" or "xdpgeneric".
 by_xdp()
 {
 	local mode=$1 kind before punted
 	shift
-	ok "$mode: attached" ns sr ip link set dev bp0 "$mode" obj "$object" sec xdp
+	ok "$mode: attached" attach "$mode"
 	for kind; do
 		before=$(counter punted-xdp)
 		frames "${kind%:*}" "${kind#*:}" >"$tmp/$mode"
@@ -233,7 +249,7 @@ by_xdp()
 		punted=$(grep -c punt "$tmp/$mode")
 		is "$mode, ${kind%:*}: punted by XDP" $((before + punted)) "$(counter punted-xdp)"
 	done
-	ok "$mode: detached" ns sr ip link set dev bp0 "$mode" off
+	ok "$mode: detached" detach "$mode"
 }
 
 [ -e "$object" ] || skip_all "no saa_xdp.bpf.o"
@@ -250,4 +266,5 @@ baseline
 by_xdp xdpdrv $kinds
 # Generic XDP sees tags that the stack took off already on a VLAN device only.
 by_xdp xdpgeneric v4:100 v6:100 v4-error:100 v6-error:100
+by_xdp saactl v4:100 v6:100 v4-tagged:101
 done_testing
