@@ -169,7 +169,7 @@ sr_setup()
 	dmz=$(dmz_interface "$i")
 	sysctls ipv6/conf/all/accept_dad=0 ipv6/conf/default/accept_dad=0 ipv4/ip_forward=1 ipv6/conf/all/forwarding=1 \
 		ipv4/conf/all/rp_filter=1 ipv6/conf/punt-n/disable_ipv6=1 ipv6/conf/punt-s/disable_ipv6=1 \
-		ipv4/icmp_ratelimit=0 ipv6/icmp/ratelimit=0
+		ipv4/icmp_ratelimit=0 ipv6/icmp/ratelimit=0 ipv4/ping_group_range='0 0'
 	cat <<-END
 		ip -batch - <<-IP
 			link set lo up

@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# SRs that do not agree on the table (R9; topology: lib/topology.sh). An SR that gets what it does not own passes it on once, as a
+# second chance; at the second chance it is processed or dropped, never passed on again. Frames are counted on the punt
+# switches, where a loop would show.
+cd "$(dirname "$0")" || exit 1
+. lib/test.sh
+. lib/topology.sh
+. lib/saa.sh
+need_saa
+
+# Counts the unicast frames that come from the SRs' shadow ports; with the bit of the second chance in the source, and without.
+count_frames()
+{
+	local i devices=''
+	for ((i = 1; i <= N; i++)); do
+		devices+=" n$i, s$i,"
+	done
+	ns switch nft -f - <<-END
+		table netdev frames {
+			counter first { }
+			counter second { }
+			chain ports {
+				type filter hook ingress devices = {$devices } priority 0;
+				ether daddr & 01:00:00:00:00:00 != 00:00:00:00:00:00 return
+				ether saddr & 00:02:00:00:00:00 == 00:00:00:00:00:00 counter name first return
+				counter name second
+			}
+		}
+	END
+}
+frames() { ns switch nft list counter netdev frames "$1" | awk '$1 == "packets" { print $2 }'; }
+
+# Routers send everything to one SR.
+all_by()
+{
+	local i=$1
+	ns south ip -batch - <<-END
+		route replace default via 172.16.$i.2
+		route replace ::/0 via fd00:16:$i::2
+	END
+	ns north ip -batch - <<-END
+		route replace 198.51.100.0/24 via 172.17.$i.2
+		route replace 2001:db8:51::/64 via fd00:17:$i::2
+	END
+}
+
+topology 4 || exit 1
+ok "apply" apply_all
+ok "counting frames on the switches" count_frames
+backup=$(ctl sr1 -j table show rows | jq -r '[.[] | select(.primary == 2)][0].backup')
+other=$((backup == 3 ? 4 : 3))	# neither SR 2 nor its backup
+
+flows south "$INSIDE" "$REMOTE" --count 24 >"$tmp/agreed"
+all_carried "control: with one table" "$tmp/agreed"
+is "control: no second chance" "0 0" "$(counter all second-chance) $(frames second)"
+is "control: each packet is on a switch once" "$(frames first)" "$(counter all punted)"
+
+# sr$other takes SR 2 for down and punts to its backup, which knows better.
+ok "R9 sr$other takes sr2 for down" ctl "sr$other" sr set sr2 state down
+flows south "$INSIDE" "$REMOTE" --count 48 --seed $((SEED + 1)) >"$tmp/differ"
+all_carried "R9 all flows while one SR differs" "$tmp/differ"
+second=$(counter "sr$backup" second-chance)
+ok "R9 the backup passed $second packets on" [ "$second" -gt 0 ]
+is "R9 none else did" "$second" "$(counter all second-chance)"
+is "R9 on the switches: once, and once more" "$(counter all punted) $second" "$(frames first) $(frames second)"
+ok "each flow is known to its owner only" one_holder "$tmp/differ" backplane
+ok "R9 sr$other takes sr2 for up" ctl "sr$other" sr set sr2 state up
+flows south "$INSIDE" "$REMOTE" --count 24 --seed $((SEED + 2)) >"$tmp/resolved"
+all_carried "R9 resolved" "$tmp/resolved"
+is "R9 resolved: no more second chances" "$second" "$(counter all second-chance)"
+is "nothing was dropped" "" "$(drops all)"
+
+# SR 1 takes itself for down, its backup takes it for up: nobody wants its packets. Flows that it knows go on.
+all_by 1
+flows_go_on "$tmp/known" south "$INSIDE" "$REMOTE" --count 24 --seed $((SEED + 3)) --size 2000
+ok "R9 sr1 takes itself for down" ctl sr1 sr set sr1 state down
+ok "R9 packets of known flows are kept" wait_for 10 eval '[ "$(counter sr1 kept)" -gt 20 ]'
+flows_end
+all_carried "R9 known flows go on" "$tmp/known"
+is "nothing was dropped" "" "$(drops all)"
+
+punted=$(counter all punted) first=$(frames first) second=$(frames second)
+flows south "$INSIDE" "$REMOTE" --count 24 --seed $((SEED + 4)) --proto udp --rounds 1 --timeout 3 >"$tmp/new"
+lost=$(grep -c ^fail "$tmp/new")
+ok "R9 new flows of sr1 are lost: $lost of 24" [ "$lost" -gt 0 ]
+is "R9 they are dropped and counted at the second chance" "not-owner $lost" "$(drops all)"
+is "R9 each was on the switches twice" "$(($(counter all punted) - punted)) $lost" \
+	"$(($(frames first) - first)) $(($(frames second) - second))"
+done_testing
