@@ -43,11 +43,7 @@ demo:
 	@VM=$(VM) scripts/demo.sh
 
 bench:
-	@scripts/setup.sh
-	@$(MAKE) --no-print-directory tools
-	@$(MAKE) --no-print-directory -s -C selftests/bench
-	@scripts/build-kmod.sh floor
-	@scripts/vm.sh --icount --timeout 1800 -- selftests/bench/bench.sh
+	@scripts/bench.sh
 
 lint:
 	@scripts/setup.sh

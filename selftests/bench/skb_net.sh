@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Sourced by the benchmarks: the network that they count in, and the configuration of its two service routers.
 #
-#    inside 10.1.0.1              sr1                    outside: all of 203.0.113.0/24
+#    inside 10.1.0.1              sr1                    outside: all of 203.0.0.0/16
 #   +-----+           +-------------------------+           +------+
 #   | in1 |172.16.1.1 | bp0 .2          .2 eth1 |172.17.1.1 | out1 |
 #   |     +-----------+                         +-----------+      |
@@ -18,7 +18,7 @@
 # What inside sends goes to sr1; what outside sends goes to the SR that it was told to. Addresses and neighbours are fixed, so
 # each run does the same.
 
-P=bench$RANDOM-		# of the namespaces' names
+P=bench$$-		# of the namespaces' names; in a guest, the same in every run
 tmp=$(mktemp -d)
 tools=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../build/tests/bench" && pwd)
 
@@ -94,7 +94,7 @@ net_up()
 		address add 10.1.0.1/32 dev lo
 		route add default via 172.16.1.2 src 10.1.0.1
 	END
-	ns outside ip route add local 203.0.113.0/24 dev lo
+	ns outside ip route add local 203.0.0.0/16 dev lo
 }
 
 # replies_to 1|2: the SR that outside sends to.
@@ -132,9 +132,9 @@ remote_of()
 {
 	local i
 	for i in {1..99}; do
-		[ "$(saactl -n "${P}sr1" -j explain 10.1.0.1 "203.0.113.$i" in backplane | jq -r .owner)" != "$1" ] || break
+		[ "$(saactl -n "${P}sr1" -j explain 10.1.0.1 "203.0.0.$i" in backplane | jq -r '.. | .owner? // empty')" != "$1" ] || break
 	done
-	echo "203.0.113.$i"
+	echo "203.0.0.$i"
 }
 
 # saa_counter SR NAME: packets counted.
