@@ -77,7 +77,8 @@ static int explain(struct saa_nl *nl, const struct nlmsghdr *request, int err)
 		return fail(nl, err,
 			    "not permitted: needs CAP_NET_ADMIN in the network namespace");
 	saa_extack_culprit(request, ext, &nl->culprit);
-	if (nl->culprit.kind)
+	/* a text about a whole object names it */
+	if (nl->culprit.attr || (nl->culprit.kind && !*text))
 		snprintf(about, sizeof(about), "%s%s%s: ",
 			 saa_kind_name(nl->culprit.kind),
 			 nl->culprit.attr ? " " : "",
