@@ -307,6 +307,7 @@ static int saa_hooks_add(struct saa_net *sn, const struct saa_config *cfg,
 					   "cannot register the steering hooks");
 			return err;
 		}
+		saa_locals_start(sn);
 		sn->steering = true;
 	}
 	if (cfg->n_snat && !sn->snat) {
@@ -330,6 +331,7 @@ static void saa_hooks_del(struct saa_net *sn, const struct saa_config *cfg)
 	}
 	if (sn->steering && !cfg) {
 		saa_steer_unregister(sn);
+		saa_locals_stop(sn);
 		sn->steering = false;
 	}
 }

@@ -66,14 +66,17 @@ static int saa_answer(struct sk_buff *skb, const struct saa_net *sn,
 	const struct net_device *dev = rcu_dereference(q->in->member.dev);
 	const struct saa_snat_rule *rule = NULL;
 	struct saa_decision d = {};
+	struct saa_sr *owner = NULL;
 	enum saa_verdict verdict;
 	struct nlattr *nest;
 
-	if (saa_never_steered(&q->flow))
+	if (saa_never_steered(&q->flow)) {
 		verdict = SAA_VERDICT_NOT_STEERED;
-	else
-		verdict = saa_decide(dev ?: sn->net->loopback_dev, cfg,
-				     q->in->side, &q->flow, &d);
+	} else {
+		verdict = saa_decide(sn, dev ?: sn->net->loopback_dev, cfg,
+				     q->in->side, &q->flow, &owner);
+		saa_decide_why(cfg, q->in->side, &q->flow, &d);
+	}
 	if (q->out)
 		rule = saa_snat_match(cfg, q->flow.family, q->out->id,
 				      q->flow.src, q->flow.dst);
@@ -88,7 +91,7 @@ static int saa_answer(struct sk_buff *skb, const struct saa_net *sn,
 		return -EMSGSIZE;
 	if (d.backup && nla_put_u16(skb, SAA_A_LOOKUP_BACKUP, d.backup->id))
 		return -EMSGSIZE;
-	if (d.owner && nla_put_u16(skb, SAA_A_LOOKUP_OWNER, d.owner->id))
+	if (owner && nla_put_u16(skb, SAA_A_LOOKUP_OWNER, owner->id))
 		return -EMSGSIZE;
 	if (rule && nla_put_u32(skb, SAA_A_LOOKUP_SNAT_PRIORITY,
 				rule->spec.priority))

@@ -13,6 +13,7 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
+#include <linux/inetdevice.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
 #include <net/genetlink.h>
@@ -89,15 +90,20 @@ static int __init saa_init(void)
 	err = register_netdevice_notifier(&saa_device_notifier);
 	if (err)
 		goto err_pernet;
+	err = register_inetaddr_notifier(&saa_inetaddr_notifier);
+	if (err)
+		goto err_netdevice;
 	err = saa_xdp_register();
 	if (err)
-		goto err_notifier;
+		goto err_inetaddr;
 	err = genl_register_family(&saa_nl_family);
 	if (err)
-		goto err_notifier;
+		goto err_inetaddr;
 	return 0;
 
-err_notifier:
+err_inetaddr:
+	unregister_inetaddr_notifier(&saa_inetaddr_notifier);
+err_netdevice:
 	unregister_netdevice_notifier(&saa_device_notifier);
 err_pernet:
 	unregister_pernet_subsys(&saa_net_ops);
@@ -107,10 +113,11 @@ err_pernet:
 
 static void __exit saa_exit(void)
 {
-	/* No device events any more, which unbinds every device; no writers;
+	/* No events any more, which unbinds every device; then no writers;
 	 * no configurations; then wait for those that RCU still has to free.
 	 */
 	unregister_netdevice_notifier(&saa_device_notifier);
+	unregister_inetaddr_notifier(&saa_inetaddr_notifier);
 	genl_unregister_family(&saa_nl_family);
 	unregister_pernet_subsys(&saa_net_ops);
 	rcu_barrier();

@@ -24,6 +24,7 @@
 #include <linux/etherdevice.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
+#include <linux/netfilter.h>
 #include <linux/refcount.h>
 #include <linux/u64_stats_sync.h>
 #include <linux/workqueue.h>
@@ -227,6 +228,9 @@ enum saa_origin {
  * @stats: per CPU
  * @templates: conntrack templates that mark a punted packet from the shadow
  *	port to the steering hook, by enum saa_origin
+ * @steer_ops: the steering hooks, with this as their private pointer
+ * @locals: IPv4 addresses of this SR; under RTNL
+ * @watch_locals: @locals is kept; under RTNL
  * @steering: the steering hooks are registered
  * @snat: the SNAT hooks are registered
  * @announce: makes the switches learn where this SR is
@@ -238,6 +242,9 @@ struct saa_net {
 	u32 generation;
 	struct saa_stats __percpu *stats;
 	struct nf_conn *templates[SAA_ORIGINS];
+	struct nf_hook_ops steer_ops[2];
+	struct saa_locals __rcu *locals;
+	bool watch_locals;
 	bool steering;
 	bool snat;
 	struct delayed_work announce;
@@ -321,27 +328,34 @@ int saa_parse_keys(struct saa_config *cfg, const struct genl_info *info);
 /* steer.c: whose packet is it */
 
 /**
- * struct saa_decision - what steering found
+ * struct saa_decision - how an owner is found
  * @hash: of the remote address
  * @bucket: of the hash
- * @primary: of the row
+ * @primary: of the row, NULL without a table
  * @backup: of the row, or NULL
- * @owner: the one of them that is up, or NULL
  */
 struct saa_decision {
 	u32 hash;
 	u32 bucket;
 	struct saa_sr *primary;
 	struct saa_sr *backup;
-	struct saa_sr *owner;
 };
 
-enum saa_verdict saa_decide(const struct net_device *dev,
+enum saa_verdict saa_decide(const struct saa_net *sn,
+			    const struct net_device *dev,
 			    const struct saa_config *cfg, u8 side,
-			    const struct saa_flow *flow,
-			    struct saa_decision *d);
+			    const struct saa_flow *flow, struct saa_sr **owner);
+void saa_decide_why(const struct saa_config *cfg, u8 side,
+		    const struct saa_flow *flow, struct saa_decision *d);
 int saa_steer_register(struct saa_net *sn);
 void saa_steer_unregister(struct saa_net *sn);
+
+/* local.c: this SR's own addresses */
+bool saa_is_local(const struct saa_net *sn, const struct net_device *dev,
+		  const struct saa_flow *flow);
+void saa_locals_start(struct saa_net *sn);
+void saa_locals_stop(struct saa_net *sn);
+extern struct notifier_block saa_inetaddr_notifier;
 
 /* device.c, data path */
 struct saa_group *saa_group_by_dev(const struct saa_config *cfg, int ifindex);

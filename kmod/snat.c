@@ -172,15 +172,14 @@ static unsigned int saa_snat(void *priv, struct sk_buff *skb,
 static unsigned int saa_snat_stray(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
-	struct saa_net *sn = saa_pernet(state->net);
 	union nf_inet_addr dst = {};
 	enum ip_conntrack_info ctinfo;
 	const struct saa_config *cfg;
-	struct nf_conn *ct;
+	struct saa_net *sn;
 
-	ct = nf_ct_get(skb, &ctinfo);
-	if (likely(ct && ctinfo != IP_CT_NEW))
+	if (likely(nf_ct_get(skb, &ctinfo) && ctinfo != IP_CT_NEW))
 		return NF_ACCEPT;
+	sn = saa_pernet(state->net);
 	cfg = rcu_dereference(sn->config);
 	if (!cfg || !saa_group_by_dev(cfg, state->in->ifindex))
 		return NF_ACCEPT;

@@ -14,105 +14,131 @@
 #include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
-#include <net/addrconf.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_zones.h>
-#include <net/route.h>
 #include <uapi/linux/saa_parse.h>
 #include "saa.h"
 
 /* Enough linear data for every header that the parser looks at. */
 #define SAA_PARSE_BYTES	256
 
-static bool saa_is_local(const struct net_device *dev,
-			 const struct saa_flow *flow)
-{
-	struct net *net = dev_net(dev);
-
-	if (flow->family == AF_INET6) {
-#if IS_ENABLED(CONFIG_IPV6)
-		return ipv6_chk_addr(net, (const struct in6_addr *)flow->local,
-				     dev, 0);
-#else
-		return false;
-#endif
-	}
-	return inet_addr_type_dev_table(net, dev,
-					*(const __be32 *)flow->local) !=
-	       RTN_UNICAST;
-}
-
-static struct saa_sr *saa_slot(const struct saa_config *cfg, u16 slot)
-{
-	return slot == SAA_NO_SLOT ? NULL : cfg->srs[slot];
-}
-
 static bool saa_sr_up(const struct saa_sr *sr)
 {
-	return sr && READ_ONCE(sr->state) == SAA_SR_STATE_UP;
+	return READ_ONCE(sr->state) == SAA_SR_STATE_UP;
+}
+
+/*
+ * Hash of the remote address: the destination of what comes from the south, the
+ * source of what comes from the north. Inlined for its two lengths.
+ */
+static __always_inline u32 saa_flow_hash(const struct saa_config *cfg, u8 side,
+					 const struct saa_flow *flow)
+{
+	const u8 *remote = side == SAA_SIDE_SOUTH ? flow->dst : flow->src;
+
+	if (flow->family == AF_INET)
+		return saa_hash(remote, 4, &cfg->key);
+	return saa_hash(remote, 16, &cfg->key);
+}
+
+/* The owner: the primary of the row if it is up, else the backup, or none. */
+static __always_inline struct saa_sr *saa_owner(const struct saa_config *cfg,
+						u8 side,
+						const struct saa_flow *flow)
+{
+	u32 bucket = saa_flow_hash(cfg, side, flow) & (cfg->buckets - 1);
+	const struct saa_slots *slots = &cfg->slots[bucket];
+	struct saa_sr *sr = cfg->srs[slots->primary];
+
+	if (likely(saa_sr_up(sr)))
+		return sr;
+	if (slots->backup == SAA_NO_SLOT)
+		return NULL;
+	sr = cfg->srs[slots->backup];
+	return saa_sr_up(sr) ? sr : NULL;
 }
 
 /**
  * saa_decide() - find the owner of a packet
+ * @sn: the namespace's state
  * @dev: the device that it was received on
  * @cfg: the configuration
  * @side: enum saa_side of that device
  * @flow: its addresses
- * @d: filled in, unless there is no table
+ * @owner: filled with its owner, NULL if none is up; not with
+ *	SAA_VERDICT_NO_TABLE
  *
- * The remote address is the destination of what comes from the south, and the
- * source of what comes from the north. Cheapest first: only what would leave
- * this SR is looked up among the local addresses.
+ * Cheapest first: only what would leave this SR is looked up among the local
+ * addresses.
  *
  * Context: Under rcu_read_lock().
  * Return: SAA_VERDICT_NO_TABLE, _OWNED, _LOCAL, _PUNT or _NO_OWNER.
  */
-enum saa_verdict saa_decide(const struct net_device *dev,
+enum saa_verdict saa_decide(const struct saa_net *sn,
+			    const struct net_device *dev,
 			    const struct saa_config *cfg, u8 side,
-			    const struct saa_flow *flow,
-			    struct saa_decision *d)
+			    const struct saa_flow *flow, struct saa_sr **owner)
 {
-	const u8 *remote = side == SAA_SIDE_SOUTH ? flow->dst : flow->src;
-	const struct saa_slots *slots;
+	struct saa_sr *sr;
 
 	if (unlikely(!cfg->buckets))
 		return SAA_VERDICT_NO_TABLE;
+	sr = saa_owner(cfg, side, flow);
+	*owner = sr;
+	if (sr == cfg->self)
+		return SAA_VERDICT_OWNED;
+	if (saa_is_local(sn, dev, flow))
+		return SAA_VERDICT_LOCAL;
+	return sr ? SAA_VERDICT_PUNT : SAA_VERDICT_NO_OWNER;
+}
 
-	if (flow->family == AF_INET)
-		d->hash = saa_hash(remote, 4, &cfg->key);
-	else
-		d->hash = saa_hash(remote, 16, &cfg->key);
+/**
+ * saa_decide_why() - the row behind a decision, for explain
+ * @cfg: the configuration
+ * @side: enum saa_side of the device
+ * @flow: the addresses
+ * @d: filled in
+ */
+void saa_decide_why(const struct saa_config *cfg, u8 side,
+		    const struct saa_flow *flow, struct saa_decision *d)
+{
+	const struct saa_slots *slots;
+
+	memset(d, 0, sizeof(*d));
+	if (!cfg->buckets)
+		return;
+	d->hash = saa_flow_hash(cfg, side, flow);
 	d->bucket = d->hash & (cfg->buckets - 1);
 	slots = &cfg->slots[d->bucket];
-	d->primary = saa_slot(cfg, slots->primary);
-	d->backup = saa_slot(cfg, slots->backup);
-	d->owner = saa_sr_up(d->primary) ? d->primary :
-		   saa_sr_up(d->backup) ? d->backup : NULL;
+	d->primary = cfg->srs[slots->primary];
+	if (slots->backup != SAA_NO_SLOT)
+		d->backup = cfg->srs[slots->backup];
+}
 
-	if (d->owner == cfg->self)
-		return SAA_VERDICT_OWNED;
-	if (saa_is_local(dev, flow))
-		return SAA_VERDICT_LOCAL;
-	return d->owner ? SAA_VERDICT_PUNT : SAA_VERDICT_NO_OWNER;
+/* For headers that are not in the linear part of @skb; not inlined for @buf. */
+static noinline int saa_parse_nonlinear(const struct sk_buff *skb, u16 proto,
+					struct saa_flow *flow)
+{
+	u8 buf[SAA_PARSE_BYTES];
+	unsigned int len = min_t(unsigned int, skb->len, sizeof(buf));
+
+	if (skb_copy_bits(skb, 0, buf, len))
+		return SAA_PARSE_SHORT;
+	return saa_parse_ip(buf, buf + len, proto, flow);
 }
 
 /* The addresses in @skb, whose data starts at the IP header. */
-static int saa_parse_skb(const struct sk_buff *skb, u8 pf,
-			 struct saa_flow *flow)
+static __always_inline int saa_parse_skb(const struct sk_buff *skb, u8 pf,
+					 struct saa_flow *flow)
 {
 	u16 proto = pf == NFPROTO_IPV4 ? ETH_P_IP : ETH_P_IPV6;
-	u8 buf[SAA_PARSE_BYTES];
-	unsigned int len;
 	int ret;
 
 	ret = saa_parse_ip(skb->data, skb->data + skb_headlen(skb), proto,
 			   flow);
 	if (likely(ret != SAA_PARSE_SHORT) || !skb_is_nonlinear(skb))
 		return ret;
-	len = min_t(unsigned int, skb->len, sizeof(buf));
-	if (skb_copy_bits(skb, 0, buf, len))
-		return ret;
-	return saa_parse_ip(buf, buf + len, proto, flow);
+	return saa_parse_nonlinear(skb, proto, flow);
 }
 
 /*
@@ -162,12 +188,12 @@ static unsigned int saa_steer_away(struct saa_net *sn,
 static unsigned int saa_steer(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
-	struct saa_net *sn = saa_pernet(state->net);
 	enum saa_origin origin = SAA_FROM_WIRE;
+	struct saa_flow flow __uninitialized;
 	const struct saa_config *cfg;
 	const struct saa_group *group;
-	struct saa_decision d;
-	struct saa_flow flow;
+	struct saa_sr *owner = NULL;
+	struct saa_net *sn = priv;
 
 	if (unlikely(skb_nfct(skb)))
 		origin = saa_origin_take(sn, skb);
@@ -183,7 +209,7 @@ static unsigned int saa_steer(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	}
 
-	switch (saa_decide(state->in, cfg, group->side, &flow, &d)) {
+	switch (saa_decide(sn, state->in, cfg, group->side, &flow, &owner)) {
 	case SAA_VERDICT_OWNED:
 		saa_count(sn, SAA_C_OWNED);
 		return NF_ACCEPT;
@@ -193,12 +219,13 @@ static unsigned int saa_steer(void *priv, struct sk_buff *skb,
 	case SAA_VERDICT_PUNT:
 	case SAA_VERDICT_NO_OWNER:
 		return saa_steer_away(sn, cfg, skb, state->pf, group, origin,
-				      d.owner);
+				      owner);
 	default:
 		return NF_ACCEPT;
 	}
 }
 
+/* Copied for each namespace, since the hook wants its state at hand. */
 static const struct nf_hook_ops saa_steer_ops[] = {
 	{
 		.hook		= saa_steer,
@@ -216,12 +243,17 @@ static const struct nf_hook_ops saa_steer_ops[] = {
 
 int saa_steer_register(struct saa_net *sn)
 {
-	return nf_register_net_hooks(sn->net, saa_steer_ops,
-				     ARRAY_SIZE(saa_steer_ops));
+	unsigned int i;
+
+	memcpy(sn->steer_ops, saa_steer_ops, sizeof(sn->steer_ops));
+	for (i = 0; i < ARRAY_SIZE(sn->steer_ops); i++)
+		sn->steer_ops[i].priv = sn;
+	return nf_register_net_hooks(sn->net, sn->steer_ops,
+				     ARRAY_SIZE(sn->steer_ops));
 }
 
 void saa_steer_unregister(struct saa_net *sn)
 {
-	nf_unregister_net_hooks(sn->net, saa_steer_ops,
-				ARRAY_SIZE(saa_steer_ops));
+	nf_unregister_net_hooks(sn->net, sn->steer_ops,
+				ARRAY_SIZE(sn->steer_ops));
 }

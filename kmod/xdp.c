@@ -41,7 +41,7 @@ static enum saa_xdp_verdict saa_xdp_decide(const struct xdp_buff *xdp,
 	const struct saa_group *group;
 	const struct saa_port *port;
 	struct net_device *out;
-	struct saa_decision d;
+	struct saa_sr *owner;
 
 	cfg = rcu_dereference(sn->config);
 	if (!cfg || !dev)
@@ -51,7 +51,7 @@ static enum saa_xdp_verdict saa_xdp_decide(const struct xdp_buff *xdp,
 	if (!group || !ether_addr_equal_unaligned(xdp->data, dev->dev_addr))
 		return SAA_XDP_PASS;
 
-	switch (saa_decide(dev, cfg, group->side, &arg->flow, &d)) {
+	switch (saa_decide(sn, dev, cfg, group->side, &arg->flow, &owner)) {
 	case SAA_VERDICT_PUNT:
 		break;
 	case SAA_VERDICT_NO_OWNER:
@@ -69,10 +69,10 @@ static enum saa_xdp_verdict saa_xdp_decide(const struct xdp_buff *xdp,
 	arg->ifindex = out->ifindex;
 	arg->vid = group->id;
 	saa_punt_mac(arg->dmac, group->side == SAA_SIDE_SOUTH ?
-		     SAA_MAC_SOUTH : 0, cfg->id, d.owner->id);
+		     SAA_MAC_SOUTH : 0, cfg->id, owner->id);
 	ether_addr_copy(arg->smac, port->mac);
 	saa_count(sn, SAA_C_PUNTED_XDP);
-	saa_sr_count_tx(d.owner);
+	saa_sr_count_tx(owner);
 	return SAA_XDP_PUNT;
 }
 

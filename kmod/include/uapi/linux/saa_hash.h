@@ -12,6 +12,7 @@
 #define _UAPI_LINUX_SAA_HASH_H
 
 #include <linux/types.h>
+#include <linux/stddef.h>
 
 /* The key as the algorithm uses it: two little-endian words. */
 struct saa_key {
@@ -20,13 +21,13 @@ struct saa_key {
 };
 
 /* Little-endian words. Written out, since compilers make one load of it. */
-static inline __u32 saa_le32(const __u8 *p)
+static __always_inline __u32 saa_le32(const __u8 *p)
 {
 	return (__u32)p[0] | (__u32)p[1] << 8 | (__u32)p[2] << 16 |
 	       (__u32)p[3] << 24;
 }
 
-static inline __u64 saa_le64(const __u8 *p)
+static __always_inline __u64 saa_le64(const __u8 *p)
 {
 	return (__u64)p[0] | (__u64)p[1] << 8 | (__u64)p[2] << 16 |
 	       (__u64)p[3] << 24 | (__u64)p[4] << 32 | (__u64)p[5] << 40 |
@@ -34,7 +35,7 @@ static inline __u64 saa_le64(const __u8 *p)
 }
 
 /* Likewise of the last @n < 8 bytes; the bytes above are 0. */
-static inline __u64 saa_le_tail(const __u8 *p, unsigned int n)
+static __always_inline __u64 saa_le_tail(const __u8 *p, unsigned int n)
 {
 	unsigned int i = n & 4;
 	__u64 v = i ? saa_le32(p) : 0;
@@ -44,18 +45,18 @@ static inline __u64 saa_le_tail(const __u8 *p, unsigned int n)
 	return v;
 }
 
-static inline void saa_key_init(struct saa_key *key, const __u8 bytes[16])
+static __always_inline void saa_key_init(struct saa_key *key, const __u8 bytes[16])
 {
 	key->k0 = saa_le64(bytes);
 	key->k1 = saa_le64(bytes + 8);
 }
 
-static inline __u64 saa_rol64(__u64 v, unsigned int n)
+static __always_inline __u64 saa_rol64(__u64 v, unsigned int n)
 {
 	return v << n | v >> (64 - n);
 }
 
-static inline void saa_sip_round(__u64 v[4])
+static __always_inline void saa_sip_round(__u64 v[4])
 {
 	v[0] += v[1];
 	v[1] = saa_rol64(v[1], 13);
@@ -81,7 +82,7 @@ static inline void saa_sip_round(__u64 v[4])
  *
  * Return: the 64-bit hash of the published algorithm.
  */
-static inline __u64 saa_siphash13(const void *data, unsigned int len,
+static __always_inline __u64 saa_siphash13(const void *data, unsigned int len,
 				  const struct saa_key *key)
 {
 	const __u8 *p = (const __u8 *)data;
@@ -120,7 +121,7 @@ static inline __u64 saa_siphash13(const void *data, unsigned int len,
  * Return: the low 32 bits of SipHash-1-3. The bucket is this modulo the
  * table's size, which is a power of two.
  */
-static inline __u32 saa_hash(const void *addr, unsigned int len,
+static __always_inline __u32 saa_hash(const void *addr, unsigned int len,
 			     const struct saa_key *key)
 {
 	return (__u32)saa_siphash13(addr, len, key);
