@@ -15,7 +15,7 @@ static const char usage[] =
 "              [ --force ]\n"
 "       saactl xdp detach [ IFNAME ... ]\n"
 "Without IFNAME all members. Generic mode is slow and never chosen by itself.\n"
-"--force attaches although a check says that frames would be lost.\n";
+"--force attaches although a check says that it would be of no use.\n";
 
 static void close_state(struct xdp_state *x)
 {

@@ -95,72 +95,111 @@ static json_t *plain_snat(const struct saa_snat *s, const struct saa_conf *conf)
 	return json_snat(&copy, conf);
 }
 
+/* What identifies an object: its first member, as text. */
+static char *key_of(json_t *object)
+{
+	return json_dumps(json_object_iter_value(json_object_iter(object)),
+			  JSON_ENCODE_ANY);
+}
+
+/* Two lists of one kind; takes both. */
+static void compare_lists(json_t *changes, const char *kind, json_t *old,
+			  json_t *new)
+{
+	json_t *before = json_object(), *object;
+	const char *key;
+	char *text;
+	size_t i;
+
+	json_array_foreach(old, i, object) {
+		text = key_of(object);
+		json_object_set(before, text, object);
+		free(text);
+	}
+	json_array_foreach(new, i, object) {
+		json_t *was;
+
+		text = key_of(object);
+		was = json_incref(json_object_get(before, text));
+		json_object_del(before, text);
+		free(text);
+		if (was)
+			compare(changes, kind, was, json_incref(object), false);
+		else
+			add(changes, "add", kind, json_incref(object));
+	}
+	json_object_foreach(before, key, object)
+		add(changes, "remove", kind, json_incref(object));
+	json_decref(before);
+	json_decref(old);
+	json_decref(new);
+}
+
+static json_t *plain_srs(const struct saa_conf *conf)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < conf->n_srs; i++)
+		json_array_append_new(list, plain_sr(&conf->srs[i]));
+	return list;
+}
+
+static json_t *plain_groups(const struct saa_conf *conf)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < conf->n_groups; i++)
+		json_array_append_new(list, json_group(&conf->groups[i]));
+	return list;
+}
+
+static json_t *plain_ports(const struct saa_conf *conf)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < conf->n_ports; i++)
+		json_array_append_new(list, plain_port(&conf->ports[i]));
+	return list;
+}
+
+static json_t *plain_snats(const struct saa_conf *conf)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < conf->n_snat; i++)
+		json_array_append_new(list, plain_snat(&conf->snat[i], conf));
+	return list;
+}
+
+static void compare_tables(json_t *changes, const struct saa_conf *old,
+			   const struct saa_conf *new)
+{
+	json_int_t n = new->n_rows;
+
+	if (new->n_rows && new->n_rows != old->n_rows)
+		add(changes, "add", "table", json_pack("{s:I}", "buckets", n));
+	else if (new->n_rows && memcmp(old->rows, new->rows,
+				       new->n_rows * sizeof(*new->rows)))
+		add(changes, "change", "table",
+		    json_pack("{s:I, s:I}", "buckets", n, "moved",
+			      (json_int_t)saa_table_moved(old->rows, new->rows,
+							  new->n_rows)));
+}
+
 json_t *diff_conf(const struct saa_conf *old, const struct saa_conf *new)
 {
 	json_t *changes = json_array();
-	uint32_t moved;
-	size_t i;
 
 	diff_gateway(changes, old, new);
-
-#define DIFF(array, n, kind, find, key, json_old, json_new)		\
-	do {								\
-		for (i = 0; i < new->n; i++) {				\
-			if (!find(old, new->array[i].key))		\
-				add(changes, "add", kind, json_new);	\
-		}							\
-		for (i = 0; i < old->n; i++) {				\
-			if (!find(new, old->array[i].key))		\
-				add(changes, "remove", kind, json_old);	\
-		}							\
-	} while (0)
-
-	DIFF(srs, n_srs, "sr", saa_conf_sr, id, plain_sr(&old->srs[i]),
-	     plain_sr(&new->srs[i]));
-	DIFF(groups, n_groups, "group", saa_conf_group, id,
-	     json_group(&old->groups[i]), json_group(&new->groups[i]));
-	DIFF(ports, n_ports, "punt", saa_conf_port, side,
-	     plain_port(&old->ports[i]), plain_port(&new->ports[i]));
-	DIFF(snat, n_snat, "snat", saa_conf_snat, priority,
-	     plain_snat(&old->snat[i], old), plain_snat(&new->snat[i], new));
-
-	for (i = 0; i < new->n_srs; i++)
-		if (saa_conf_sr(old, new->srs[i].id))
-			compare(changes, "sr",
-				plain_sr(saa_conf_sr(old, new->srs[i].id)),
-				plain_sr(&new->srs[i]), false);
-	for (i = 0; i < new->n_groups; i++)
-		if (saa_conf_group(old, new->groups[i].id))
-			compare(changes, "group",
-				json_group(saa_conf_group(old,
-							  new->groups[i].id)),
-				json_group(&new->groups[i]), false);
-	for (i = 0; i < new->n_ports; i++)
-		if (saa_conf_port(old, new->ports[i].side))
-			compare(changes, "punt",
-				plain_port(saa_conf_port(old,
-							 new->ports[i].side)),
-				plain_port(&new->ports[i]), false);
-	for (i = 0; i < new->n_snat; i++)
-		if (saa_conf_snat(old, new->snat[i].priority))
-			compare(changes, "snat",
-				plain_snat(saa_conf_snat(old,
-							 new->snat[i].priority),
-					   old),
-				plain_snat(&new->snat[i], new), false);
-
-	if (!new->n_rows)
-		return changes;
-	if (new->n_rows != old->n_rows) {
-		add(changes, "add", "table", json_pack("{s:i}", "buckets",
-						       (int)new->n_rows));
-	} else if (memcmp(old->rows, new->rows,
-			  new->n_rows * sizeof(*new->rows))) {
-		moved = saa_table_moved(old->rows, new->rows, new->n_rows);
-		add(changes, "change", "table",
-		    json_pack("{s:i, s:i}", "buckets", (int)new->n_rows,
-			      "moved", (int)moved));
-	}
+	compare_lists(changes, "sr", plain_srs(old), plain_srs(new));
+	compare_lists(changes, "group", plain_groups(old), plain_groups(new));
+	compare_lists(changes, "punt", plain_ports(old), plain_ports(new));
+	compare_lists(changes, "snat", plain_snats(old), plain_snats(new));
+	compare_tables(changes, old, new);
 	return changes;
 }
 

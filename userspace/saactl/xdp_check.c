@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What must be so that the XDP program can do its work. Each of these fails
- * silently otherwise: frames vanish, or are never steered.
+ * silently otherwise: XDP steers nothing, and nobody is told.
  */
 #include <errno.h>
 #include <linux/ethtool.h>
@@ -68,9 +68,10 @@ out:
 }
 
 /*
- * A redirect into a device without ndo_xdp_xmit drops the frame. A veth has it
- * only while its peer runs NAPI: with GRO or an XDP program; the kernel says
- * so for a peer in any namespace.
+ * The module lets a frame pass for which the shadow port has no ndo_xdp_xmit
+ * when it comes: the program would be of no use. A veth has it only while its
+ * peer runs NAPI: with GRO or an XDP program; the kernel says so for a peer in
+ * any namespace.
  */
 int xdp_check_port(const struct xdp_state *x, const struct saa_port *port)
 {
@@ -90,9 +91,9 @@ int xdp_check_port(const struct xdp_state *x, const struct saa_port *port)
 	if (features & NETDEV_XDP_NDO_XMIT)
 		return EXIT_OK;
 	if (!strcmp(link->kind, "veth"))
-		return refuse("shadow port %s would drop redirected frames: its veth peer has neither GRO nor an XDP program; \"ethtool -K PEER gro on\" there",
+		return refuse("shadow port %s cannot take redirected frames: its veth peer has neither GRO nor an XDP program; \"ethtool -K PEER gro on\" there",
 			      port->ifname);
-	return refuse("shadow port %s would drop redirected frames: its driver has no XDP transmit; let the module steer alone",
+	return refuse("shadow port %s cannot take redirected frames: its driver has no XDP transmit; let the module steer alone",
 		      port->ifname);
 }
 
