@@ -32,20 +32,6 @@ count_frames()
 }
 frames() { ns switch nft list counter netdev frames "$1" | awk '$1 == "packets" { print $2 }'; }
 
-# Routers send everything to one SR.
-all_by()
-{
-	local i=$1
-	ns south ip -batch - <<-END
-		route replace default via 172.16.$i.2
-		route replace ::/0 via fd00:16:$i::2
-	END
-	ns north ip -batch - <<-END
-		route replace 198.51.100.0/24 via 172.17.$i.2
-		route replace 2001:db8:51::/64 via fd00:17:$i::2
-	END
-}
-
 topology 4 || exit 1
 ok "apply" apply_all
 ok "counting frames on the switches" count_frames

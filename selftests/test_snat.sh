@@ -36,7 +36,7 @@ SNAT="
       - {group: internet, source: 10.1.0.0/16, to: 198.51.100.1}
       - {group: internet, source: 'fd00:10::/64', to: '2001:db8:51::1'}"
 ok "apply" apply_all
-is "pool addresses have a route to nowhere" 2 "$(ns sr1 ip route show type blackhole proto 186 | grep -cE '198.51.100.[13] ')"
+is "pool addresses have a route to nowhere" 2 "$(ns sr1 ip route show type blackhole proto 83 | grep -cE '198.51.100.[13] ')"
 
 # Every inside host uses one port, so do all SRs, each toward remotes of its own.
 for ((i = 1; i <= N; i++)); do

@@ -32,6 +32,8 @@ lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 INSIDE="10.1.0.0/16 fd00:10::/64"
 REMOTE="203.0.113.0/24 2001:db8:203::/64"
 DMZ="192.0.2.0/24 2001:db8:192::/64"
+EDGE="198.51.100.0/24 2001:db8:51::/64"
+ANY="0.0.0.0/0 ::/0"
 VIRTUAL="198.51.100.80 2001:db8:51::80"
 POOL4=198.51.100.1-198.51.100.4
 POOL6=2001:db8:51::1-2001:db8:51::4
@@ -92,9 +94,9 @@ topology()
 		done
 	} | ip -batch - || return
 	ns switch bash -c "$(switch_setup)" || return
-	router_setup south 16 "$INSIDE" "default" || return
-	router_setup north 17 "$REMOTE" "198.51.100.0/24 2001:db8:51::/64 $INSIDE" || return
-	router_setup dmz 18 "$DMZ" "198.51.100.0/24 2001:db8:51::/64 $INSIDE" || return
+	router_setup south 16 "$INSIDE" "$ANY" || return
+	router_setup north 17 "$REMOTE" "$EDGE $INSIDE" || return
+	router_setup dmz 18 "$DMZ" "$EDGE $INSIDE" || return
 	for ((i = 1; i <= N; i++)); do
 		ns "sr$i" bash -c "$(sr_setup "$i")" || return
 	done
@@ -125,18 +127,39 @@ switch_setup()
 	echo END
 }
 
-# router_setup NAME NET HOSTS ROUTED: a router that also is all the hosts behind it, and its server.
-router_setup()
+# ecmp NET PREFIXES SR...: routes over these SRs.
+ecmp()
 {
-	local name=$1 net=$2 hosts=$3 routed=$4 i prefix via4='' via6=''
-	for ((i = 1; i <= N; i++)); do
+	local net=$1 prefixes=$2 i prefix via4='' via6=''
+	shift 2
+	for i; do
 		via4+=" nexthop via 172.$net.$i.2"
 		via6+=" nexthop via fd00:$net:$i::2"
 	done
+	for prefix in $prefixes; do
+		case $prefix in
+		*:*) echo "route replace $prefix $via6" ;;
+		*) echo "route replace $prefix $via4" ;;
+		esac
+	done
+}
+
+# all_by SR...: routers send everything to these SRs only.
+all_by()
+{
+	ecmp 16 "$ANY" "$@" | ns south ip -batch -
+	ecmp 17 "$EDGE $INSIDE" "$@" | ns north ip -batch -
+	ecmp 18 "$EDGE $INSIDE" "$@" | ns dmz ip -batch -
+}
+
+# router_setup NAME NET HOSTS ROUTED: a router that also is all the hosts behind it, and its server.
+router_setup()
+{
+	local name=$1 net=$2 hosts=$3 routed=$4 i prefix
 	ns "$name" bash -c "
 		$(sysctls ipv6/conf/all/accept_dad=0 ipv6/conf/default/accept_dad=0 ipv4/ping_group_range='0 0' \
-			ipv4/conf/all/rp_filter=0 ipv4/conf/default/rp_filter=0 \
-			ipv6/ip_nonlocal_bind=1 ipv4/fib_multipath_hash_policy=1 ipv6/fib_multipath_hash_policy=1 \
+			ipv4/conf/all/rp_filter=0 ipv4/conf/default/rp_filter=0 ipv6/ip_nonlocal_bind=1 \
+			ipv4/fib_multipath_hash_policy=1 ipv6/fib_multipath_hash_policy=1 \
 			ipv4/fib_multipath_hash_seed=$((SEED * 100 + net)) ipv4/icmp_ratelimit=0 ipv6/icmp/ratelimit=0)
 		ip -batch - <<-END
 			link set lo up
@@ -148,18 +171,9 @@ router_setup()
 			for prefix in $hosts; do
 				echo "route add local $prefix dev lo"
 			done
-			if [ "$routed" = default ]; then
-				echo "route add default $via4"
-				echo "route add ::/0 $via6"
-			else
-				for prefix in $routed; do
-					case $prefix in
-					*:*) echo "route add $prefix $via6" ;;
-					*) echo "route add $prefix $via4" ;;
-					esac
-				done
-			fi)
+			ecmp "$net" "$routed" $(seq "$N"))
 		END" || return
+	# Not by ns: the process to end is this one.
 	nsenter --net="/run/netns/$P$name" -- python3 "$lib/endpoint.py" serve "$tmp/$name.ready" </dev/null >/dev/null &
 }
 
