@@ -40,6 +40,7 @@ setup()
 
 ctl() { "$SAACTL" -n "$sr" "$@"; }
 apply() { ctl apply "$1" --edge edge1 "${@:2}"; }
+quiet() { "$@" >"$tmp/out"; }
 
 routes()
 {
@@ -100,7 +101,7 @@ bad_commands()
 	refused 2 'unexpected argument "more"' show more
 	refused 2 '"sr set" needs an ID' sr set
 	refused 2 'state "upp" is not one of down, syncing, up' sr set 2 state upp
-	refused 2 '"sate" is unknown' sr set 2 sate up
+	refused 2 '"stat" is unknown' sr set 2 stat up
 	refused 2 '"state" needs a value' sr set 2 state
 	refused 1 'SR "edge9" is not an SR of the gateway' sr set edge9 state up
 	refused 1 'no SR 9' sr set 9 state up
@@ -160,6 +161,11 @@ bad_files()
 	} >"$tmp/many.yaml"
 	refused 1 "$tmp/many.yaml:5: 258 edges share 256 buckets" apply "$tmp/many.yaml" --edge edge1
 
+	ip -n "$sr" link add br0 type bridge
+	ip -n "$sr" link set p-eth2 master br0
+	bad_file 's/interface: eth2/interface: p-eth2/' '19: '
+	ip -n "$sr" link del br0
+
 	ip -n "$sr" addr add 198.51.100.3/32 dev lo
 	refused 1 "$good:27: SNAT pool address 198.51.100.3 is assigned to interface lo" apply "$good" --edge edge1
 	ip -n "$sr" addr del 198.51.100.3/32 dev lo
@@ -188,6 +194,18 @@ os.execv(sys.argv[1], sys.argv[1:])' "$SAACTL" "$@"
 permission()
 {
 	local before
+	# root of a user namespace may configure the network namespaces of it
+	if unshare -Urn true 2>/dev/null; then
+		sed '/backplane/d; /dmz/,/interfaces/d; /snat:/,$d' "$good" >"$tmp/user.yaml"
+		# shellcheck disable=SC2016
+		ok "R28 apply in a user namespace" unshare -Urn bash -ec '
+			ip link add punt-n type veth peer name punt-s
+			ip link add eth1 type veth
+			"$1" apply "$2" --edge edge1 >/dev/null
+			"$1" gateway del t0' - "$SAACTL" "$tmp/user.yaml"
+	else
+		echo "skip apply in a user namespace: there are none"
+	fi
 	before=$(state)
 	as_nobody sr set 2 state down 2>"$tmp/err"
 	is "no permission: status" 1 $?
@@ -206,7 +224,7 @@ whole_and_idempotent()
 	is "R29 dry run: status" 0 $?
 	ok "R29 dry run: shows the difference" grep -q '^+ group 1 name internet side north dev eth1$' "$tmp/out"
 	refused 1 'no gateway is configured' show
-	ok "R28 apply" apply "$good" >"$tmp/out"
+	ok "R28 apply" quiet apply "$good"
 	is "R28 apply: 4 SRs" 4 "$(ctl -j show | jq '.sr | length')"
 	is "R24 apply: routes for the pools" '198.51.100.1 198.51.100.2/31 198.51.100.4' \
 		"$(ip -n "$sr" route show type blackhole proto 83 | awk '{ print $2 }' | paste -sd ' ')"
@@ -220,9 +238,9 @@ whole_and_idempotent()
 	is "R29 dry run of a change" "$before" "$(state)"
 	ok "R29 dry run of a change: removed group" grep -q '^- group 100 ' "$tmp/out"
 	ok "R29 dry run of a change: removed rule" grep -q '^- snat 100 ' "$tmp/out"
-	ok "apply of a change" apply "$tmp/other.yaml" >"$tmp/out"
+	ok "apply of a change" quiet apply "$tmp/other.yaml"
 	is "apply of a change: the IPv6 route is gone" '' "$(ip -n "$sr" -6 route show proto 83)"
-	ok "apply back" apply "$good" >"$tmp/out"
+	ok "apply back" quiet apply "$good"
 
 	ctl sr set edge2 state down
 	is "a state stays over apply" 'nothing to change down' "$(apply "$good") $(ctl -j sr | jq -r '.[1].state')"
@@ -239,8 +257,8 @@ save_and_apply()
 	is "gateway del: no routes" '' "$(ip -n "$sr" route show proto 83)"
 	apply "$tmp/save.yaml" >"$tmp/out"
 	is "R28 a saved file restores everything" "$before" "$(content)"
-	ok "check of a saved file" ctl check "$tmp/save.yaml" >"$tmp/out"
-	ok "apply of the good file again" apply "$good" >"$tmp/out"
+	ok "check of a saved file" quiet ctl check "$tmp/save.yaml"
+	ok "apply of the good file again" quiet apply "$good"
 }
 
 # Two files that differ in everything; at any time all of one of them is there.
@@ -285,6 +303,13 @@ object_commands()
 	is "table set: shown" 'bucket 3 primary 1 backup 3 owner 1' "$(ctl table show rows | sed -n 4p)"
 	is "save keeps a table that is not the computed one" 'nothing to change' "$(ctl save | apply -)"
 	ok "apply brings the computed table back" grep -q '^~ table buckets 1024 moved ' <(apply "$good")
+
+	ip -n "$sr" link set eth1 mtu 1400
+	is "MTU: no warning" '' "$(apply "$good" 2>&1 >/dev/null)"
+	ip -n "$sr" link set eth1 mtu 1600
+	ok "MTU: a warning with the line" grep -q "$good:11: warning: shadow port punt-n has MTU 1500, member eth1 has 1600" \
+		<(apply "$good" 2>&1)
+	ip -n "$sr" link set eth1 mtu 1500
 
 	sed 's/id: 7$/&\n    set-device-group: true/' "$good" >"$tmp/group.yaml"
 	apply "$tmp/group.yaml" >/dev/null

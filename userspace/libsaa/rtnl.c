@@ -89,6 +89,8 @@ static int on_link(struct nl_msg *msg, void *arg)
 		link->lower = nla_get_u32(tb[IFLA_LINK]);
 	if (tb[IFLA_LINK_NETNSID])
 		link->lower_netns = (int32_t)nla_get_u32(tb[IFLA_LINK_NETNSID]);
+	if (tb[IFLA_MTU])
+		link->mtu = nla_get_u32(tb[IFLA_MTU]);
 	if (tb[IFLA_GROUP])
 		link->group = nla_get_u32(tb[IFLA_GROUP]);
 	if (tb[IFLA_LINKINFO])

@@ -5,7 +5,6 @@
  * device groups follow; if one of them fails, the former configuration comes
  * back.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +28,8 @@ struct apply {
 	struct saa_conf old, new;
 	struct saa_nl nl;
 	struct saa_rtnl rt;
+	struct saa_link *links;
+	size_t n_links;
 };
 
 static int parse(int argc, char **argv, struct apply *a)
@@ -138,23 +139,29 @@ static unsigned int line_of(const struct saa_conf *conf,
 	return 0;
 }
 
-/* The first object whose interface does not exist. */
-static unsigned int line_of_absent(struct apply *a)
+static bool has_word(const char *text, const char *word)
 {
-	unsigned int line = 0;
-	struct saa_link *links;
-	size_t i, n;
+	size_t len = strlen(word);
+	const char *at;
 
-	if (saa_rtnl_links(&a->rt, &links, &n))
-		return 0;
-	for (i = 0; i < a->new.n_groups && !line; i++)
-		if (!saa_link_by_name(links, n, a->new.groups[i].ifname))
-			line = a->new.groups[i].line;
-	for (i = 0; i < a->new.n_ports && !line; i++)
-		if (!saa_link_by_name(links, n, a->new.ports[i].ifname))
-			line = a->new.ports[i].line;
-	free(links);
-	return line;
+	for (at = strstr(text, word); at; at = strstr(at + 1, word))
+		if ((at == text || at[-1] == ' ') && strchr(" :,;", at[len]))
+			return true;
+	return false;
+}
+
+/* Of the object whose interface a message names. */
+static unsigned int line_of_named(const struct saa_conf *conf, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_groups; i++)
+		if (has_word(text, conf->groups[i].ifname))
+			return conf->groups[i].line;
+	for (i = 0; i < conf->n_ports; i++)
+		if (has_word(text, conf->ports[i].ifname))
+			return conf->ports[i].line;
+	return 0;
 }
 
 static int complain(struct apply *a, unsigned int line, const char *text)
@@ -176,24 +183,49 @@ static int check_pools(struct apply *a)
 	return complain(a, rule ? rule->line : 0, a->rt.error);
 }
 
+static const struct saa_link *link_of(struct apply *a, const char *ifname)
+{
+	return saa_link_by_name(a->links, a->n_links, ifname);
+}
+
 static int set_groups(struct apply *a)
 {
-	struct saa_link *links = NULL;
 	const struct saa_link *link;
-	size_t n, i;
+	size_t i;
 	int err;
 
 	if (!a->file->root->gateways[a->gw].set_device_group)
 		return 0;
-	err = saa_rtnl_links(&a->rt, &links, &n);
-	for (i = 0; i < a->new.n_groups && !err; i++) {
-		link = saa_link_by_name(links, n, a->new.groups[i].ifname);
-		if (link && link->group != a->new.groups[i].id)
-			err = saa_rtnl_set_group(&a->rt, link->ifindex,
-						 a->new.groups[i].id);
+	for (i = 0; i < a->new.n_groups; i++) {
+		link = link_of(a, a->new.groups[i].ifname);
+		if (!link || link->group == a->new.groups[i].id)
+			continue;
+		err = saa_rtnl_set_group(&a->rt, link->ifindex,
+					 a->new.groups[i].id);
+		if (err)
+			return err;
 	}
-	free(links);
-	return err;
+	return 0;
+}
+
+/* What a member receives must fit the shadow port of its side. */
+static void warn_mtu(struct apply *a)
+{
+	const struct saa_link *member, *shadow;
+	const struct saa_port *port;
+	size_t i;
+
+	for (i = 0; i < a->new.n_groups; i++) {
+		port = saa_conf_port(&a->new, a->new.groups[i].side);
+		shadow = port ? link_of(a, port->ifname) : NULL;
+		member = link_of(a, a->new.groups[i].ifname);
+		if (shadow && member && shadow->mtu < member->mtu)
+			fprintf(stderr,
+				"%s:%u: warning: shadow port %s has MTU %u, member %s has %u; what is larger cannot be punted: \"ip link set %s mtu %u\"\n",
+				a->path, port->line, shadow->name, shadow->mtu,
+				member->name, member->mtu, shadow->name,
+				member->mtu);
+	}
 }
 
 /* Routes or device groups failed: back to what was. */
@@ -257,16 +289,18 @@ static int run(struct apply *a)
 	if (!ret && (json_array_size(changes) || a->dry_run)) {
 		err = saa_nl_write(&a->nl, SAA_CMD_SET, &a->new, a->dry_run);
 		line = line_of(&a->new, &a->nl.culprit);
-		if (err == -ENODEV && !line)
-			line = line_of_absent(a);
+		if (!line)
+			line = line_of_named(&a->new, a->nl.error);
 		if (err)
 			ret = complain(a, line, a->nl.error);
 	}
 	if (!ret && !a->dry_run &&
 	    (saa_rtnl_sync_routes(&a->rt, &a->new) || set_groups(a)))
 		ret = restore(a);
-	if (!ret)
+	if (!ret) {
+		warn_mtu(a);
 		report(a, changes);
+	}
 	json_decref(changes);
 	return ret;
 }
@@ -300,6 +334,8 @@ int cmd_apply(int argc, char **argv)
 	}
 	if (saa_nl_get(&a.nl, 0, &a.old))
 		refuse("%s", a.nl.error);
+	else if (saa_rtnl_links(&a.rt, &a.links, &a.n_links))
+		refuse("%s", a.rt.error);
 	else
 		ret = run(&a);
 	unlock_namespace(lock);
@@ -311,6 +347,7 @@ out:
 	saa_conf_free(&a.old);
 	saa_conf_free(&a.new);
 	saa_file_free(a.file);
+	free(a.links);
 	return ret;
 }
 
