@@ -8,8 +8,9 @@
  * unregistered, renamed or moved away, and binds what appears under a name.
  *
  * A port's device is attached while it is bound in the configuration in force:
- * the module's rx_handler is registered and the derived MAC address is among
- * the device's unicast addresses. The device's own address stays as it is.
+ * the module's rx_handler is registered, the derived MAC address is among the
+ * device's unicast addresses, and the groups' ids are among its VLANs, so that a
+ * NIC's filters let the frames pass. The device's own address stays as it is.
  *
  * Lifetime: a binding holds a reference on its device. On unregistration the
  * notifier drops it at once, which is safe since the core waits for a grace
@@ -18,14 +19,19 @@
  * end, which run under rcu_read_lock().
  */
 
-#include <linux/hash.h>
 #include <linux/if_arp.h>
+#include <linux/if_vlan.h>
 #include <linux/rtnetlink.h>
 #include "saa.h"
 
 static struct net_device *saa_bound(const struct saa_binding *b)
 {
 	return rtnl_dereference(b->dev);
+}
+
+static bool saa_named(const struct saa_binding *b, const struct net_device *dev)
+{
+	return !strcmp(b->ifname, dev->name);
 }
 
 static void saa_binding_set(struct saa_binding *b, struct net_device *dev)
@@ -81,6 +87,12 @@ static int saa_resolve(struct saa_net *sn, const struct saa_binding *b,
 	if (!dev && !known) {
 		NL_SET_ERR_MSG_FMT_MOD(extack, "no interface %s", b->ifname);
 		return -ENODEV;
+	}
+	if (dev && !saa_named(b, dev)) {
+		NL_SET_ERR_MSG_FMT_MOD(extack,
+				       "%s is an alternative name of %s",
+				       b->ifname, dev->name);
+		return -EINVAL;
 	}
 	if (dev && (dev->type != ARPHRD_ETHER || dev->flags & IFF_LOOPBACK)) {
 		NL_SET_ERR_MSG_FMT_MOD(extack,
@@ -168,10 +180,43 @@ static bool saa_is_port(const struct saa_config *cfg,
 	return false;
 }
 
-/* Attaches a port's device; its handler may be there already. */
-static int saa_port_attach(const struct saa_port *port, bool has_handler,
-			   struct netlink_ext_ack *extack)
+static void saa_port_vlans_del(const struct saa_config *cfg, int side,
+			       unsigned int n_groups)
 {
+	struct net_device *dev = saa_bound(&cfg->ports[side].link);
+
+	while (n_groups--)
+		if (cfg->groups[n_groups].side == side)
+			vlan_vid_del(dev, htons(ETH_P_8021Q),
+				     cfg->groups[n_groups].id);
+}
+
+static int saa_port_vlans_add(const struct saa_config *cfg, int side)
+{
+	struct net_device *dev = saa_bound(&cfg->ports[side].link);
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < cfg->n_groups; i++) {
+		if (cfg->groups[i].side != side)
+			continue;
+		err = vlan_vid_add(dev, htons(ETH_P_8021Q), cfg->groups[i].id);
+		if (err) {
+			saa_port_vlans_del(cfg, side, i);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/*
+ * Attaches a port's device. Another configuration may have attached it too: the
+ * device counts addresses and VLANs, but has only one handler.
+ */
+static int saa_port_attach(const struct saa_config *cfg, int side,
+			   bool has_handler, struct netlink_ext_ack *extack)
+{
+	const struct saa_port *port = &cfg->ports[side];
 	struct net_device *dev = saa_bound(&port->link);
 	int err;
 
@@ -182,24 +227,39 @@ static int saa_port_attach(const struct saa_port *port, bool has_handler,
 				       dev->name, port->mac);
 		return err;
 	}
+	err = saa_port_vlans_add(cfg, side);
+	if (err) {
+		NL_SET_ERR_MSG_FMT_MOD(extack, "%s does not take the VLANs",
+				       dev->name);
+		goto err_uc;
+	}
 	if (has_handler)
 		return 0;
 	err = netdev_rx_handler_register(dev, saa_receive, NULL);
 	if (err) {
-		dev_uc_del(dev, port->mac);
 		NL_SET_ERR_MSG_FMT_MOD(extack,
 				       "%s belongs to a bridge, bond or the like",
 				       dev->name);
+		goto err_vlans;
 	}
+	return 0;
+
+err_vlans:
+	saa_port_vlans_del(cfg, side, cfg->n_groups);
+err_uc:
+	dev_uc_del(dev, port->mac);
 	return err;
 }
 
-static void saa_port_detach(const struct saa_port *port, bool keep_handler)
+static void saa_port_detach(const struct saa_config *cfg, int side,
+			    bool keep_handler)
 {
+	const struct saa_port *port = &cfg->ports[side];
 	struct net_device *dev = saa_bound(&port->link);
 
 	if (!keep_handler)
 		netdev_rx_handler_unregister(dev);
+	saa_port_vlans_del(cfg, side, cfg->n_groups);
 	dev_uc_del(dev, port->mac);
 }
 
@@ -214,16 +274,15 @@ static void saa_port_detach(const struct saa_port *port, bool keep_handler)
 int saa_ports_attach(const struct saa_config *cfg, const struct saa_config *old,
 		     struct netlink_ext_ack *extack)
 {
+	struct net_device *dev;
 	unsigned int i;
 	int err;
 
 	for (i = 0; i < SAA_SIDES; i++) {
-		const struct saa_port *port = &cfg->ports[i];
-		struct net_device *dev = saa_bound(&port->link);
-
+		dev = saa_bound(&cfg->ports[i].link);
 		if (!dev)
 			continue;
-		err = saa_port_attach(port, saa_is_port(old, dev), extack);
+		err = saa_port_attach(cfg, i, saa_is_port(old, dev), extack);
 		if (err)
 			goto err_detach;
 	}
@@ -231,11 +290,9 @@ int saa_ports_attach(const struct saa_config *cfg, const struct saa_config *old,
 
 err_detach:
 	while (i--) {
-		const struct saa_port *port = &cfg->ports[i];
-		struct net_device *dev = saa_bound(&port->link);
-
+		dev = saa_bound(&cfg->ports[i].link);
 		if (dev)
-			saa_port_detach(port, saa_is_port(old, dev));
+			saa_port_detach(cfg, i, saa_is_port(old, dev));
 	}
 	return err;
 }
@@ -248,20 +305,14 @@ err_detach:
 void saa_ports_detach(const struct saa_config *cfg,
 		      const struct saa_config *keep)
 {
+	struct net_device *dev;
 	unsigned int i;
 
 	for (i = 0; i < SAA_SIDES; i++) {
-		const struct saa_port *port = &cfg->ports[i];
-		struct net_device *dev = saa_bound(&port->link);
-
+		dev = saa_bound(&cfg->ports[i].link);
 		if (dev)
-			saa_port_detach(port, saa_is_port(keep, dev));
+			saa_port_detach(cfg, i, saa_is_port(keep, dev));
 	}
-}
-
-static bool saa_named(const struct saa_binding *b, const struct net_device *dev)
-{
-	return !strcmp(b->ifname, dev->name);
 }
 
 static void saa_device_appeared(struct saa_net *sn, struct saa_config *cfg,
@@ -286,7 +337,7 @@ static void saa_device_appeared(struct saa_net *sn, struct saa_config *cfg,
 		    saa_bound(&port->link))
 			continue;
 		saa_binding_set(&port->link, dev);
-		if (saa_port_attach(port, false, NULL)) {
+		if (saa_port_attach(cfg, i, false, NULL)) {
 			saa_binding_clear(&port->link);
 			netdev_warn_once(dev, "cannot be a shadow port\n");
 			continue;
@@ -317,7 +368,7 @@ static void saa_device_vanished(struct saa_net *sn, struct saa_config *cfg,
 		if (saa_bound(&port->link) != dev ||
 		    (!gone && saa_named(&port->link, dev)))
 			continue;
-		saa_port_detach(port, false);
+		saa_port_detach(cfg, i, false);
 		saa_binding_clear(&port->link);
 		saa_notify(sn, cfg, SAA_KINDS_PORT, i, false);
 	}
@@ -358,19 +409,6 @@ out:
 struct notifier_block saa_device_notifier = {
 	.notifier_call = saa_device_event,
 };
-
-/* The group whose member has @ifindex, or NULL. Under rcu_read_lock(). */
-struct saa_group *saa_group_by_dev(const struct saa_config *cfg, int ifindex)
-{
-	struct saa_group *g;
-
-	hlist_for_each_entry_rcu(g, &cfg->groups_by_dev[hash_32(ifindex,
-								SAA_HASH_BITS)],
-				 by_dev)
-		if (g->ifindex == ifindex)
-			return g;
-	return NULL;
-}
 
 /* The group with @id, or NULL. Under rcu_read_lock(). */
 struct saa_group *saa_group_by_id(const struct saa_config *cfg, u16 id)

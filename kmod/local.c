@@ -10,8 +10,8 @@
  * period. Without memory for one there is none, and the FIB is asked.
  */
 
-#include <linux/hash.h>
 #include <linux/inetdevice.h>
+#include <linux/ipv6.h>
 #include <linux/log2.h>
 #include <linux/rtnetlink.h>
 #include <net/addrconf.h>
@@ -47,34 +47,28 @@ static unsigned int saa_locals_find(const struct saa_locals *set, __be32 addr)
 }
 
 /**
- * saa_is_local() - is a packet for this SR itself?
+ * saa_is_local() - is an address this SR's own?
  * @sn: the namespace's state
- * @dev: the device that it was received on
- * @flow: its addresses
+ * @dev: a device that the question is about
+ * @family: AF_INET or AF_INET6
+ * @addr: the address, network byte order
  *
  * Context: Under rcu_read_lock().
  */
 bool saa_is_local(const struct saa_net *sn, const struct net_device *dev,
-		  const struct saa_flow *flow)
+		  u8 family, const void *addr)
 {
 	const struct saa_locals *set;
-	__be32 addr;
+	__be32 addr4;
 
-	if (flow->family == AF_INET6) {
-#if IS_ENABLED(CONFIG_IPV6)
-		return ipv6_chk_addr(sn->net,
-				     (const struct in6_addr *)flow->local,
-				     dev, 0);
-#else
-		return false;
-#endif
-	}
+	if (family == AF_INET6)	/* none with ipv6.disable=1 */
+		return ipv6_mod_enabled() && ipv6_chk_addr(sn->net, addr, dev, 0);
 
-	addr = *(const __be32 *)flow->local;
+	addr4 = *(const __be32 *)addr;
 	set = rcu_dereference(sn->locals);
 	if (likely(set))
-		return set->addrs[saa_locals_find(set, addr)] == addr;
-	return inet_addr_type_dev_table(sn->net, dev, addr) != RTN_UNICAST;
+		return set->addrs[saa_locals_find(set, addr4)] == addr4;
+	return inet_addr_type_dev_table(sn->net, dev, addr4) != RTN_UNICAST;
 }
 
 /* Visits the addresses of all interfaces but @not: counts, or adds to @set. */

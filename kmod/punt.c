@@ -93,6 +93,7 @@ static void saa_announce(const struct saa_port *port, struct net_device *dev,
 	if (!skb)
 		return;
 	skb_reserve(skb, LL_RESERVED_SPACE(dev));
+	skb_reset_network_header(skb);
 	msg = skb_put_zero(skb, sizeof(*msg));
 	memcpy(msg->magic, "saa", sizeof(msg->magic));
 	msg->version = SAA_PUNT_VERSION;

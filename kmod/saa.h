@@ -22,6 +22,7 @@
 #define _SAA_H
 
 #include <linux/etherdevice.h>
+#include <linux/hash.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
@@ -36,6 +37,10 @@
 #include <uapi/linux/saa_hash.h>
 #include <uapi/linux/saa_punt.h>
 #include <uapi/linux/saa_counters.h>
+
+#if !IS_ENABLED(CONFIG_IPV6)
+#error "saa needs a kernel with CONFIG_IPV6"
+#endif
 
 #define SAA_SIDES	2
 #define SAA_HASH_BITS	6
@@ -310,7 +315,7 @@ void saa_notify_change(struct saa_net *sn, const struct saa_config *old,
 		       const struct saa_config *new);
 
 /* fill.c: objects into messages */
-#define SAA_FILL_ROWS	1024	/* rows in one message */
+#define SAA_FILL_ROWS	512	/* rows in one message: below NLMSG_GOODSIZE */
 #define SAA_FILL_KEY	BIT(0)	/* with the hash key */
 #define SAA_FILL_BRIEF	BIT(1)	/* rows only told to have changed */
 
@@ -345,6 +350,7 @@ enum saa_verdict saa_decide(const struct saa_net *sn,
 			    const struct net_device *dev,
 			    const struct saa_config *cfg, u8 side,
 			    const struct saa_flow *flow, struct saa_sr **owner);
+bool saa_is_owned(const struct saa_config *cfg, u8 family, const void *remote);
 void saa_decide_why(const struct saa_config *cfg, u8 side,
 		    const struct saa_flow *flow, struct saa_decision *d);
 int saa_steer_register(struct saa_net *sn);
@@ -352,14 +358,27 @@ void saa_steer_unregister(struct saa_net *sn);
 
 /* local.c: this SR's own addresses */
 bool saa_is_local(const struct saa_net *sn, const struct net_device *dev,
-		  const struct saa_flow *flow);
+		  u8 family, const void *addr);
 void saa_locals_start(struct saa_net *sn);
 void saa_locals_stop(struct saa_net *sn);
 extern struct notifier_block saa_inetaddr_notifier;
 
 /* device.c, data path */
-struct saa_group *saa_group_by_dev(const struct saa_config *cfg, int ifindex);
 struct saa_group *saa_group_by_id(const struct saa_config *cfg, u16 id);
+
+/* The group whose member has @ifindex, or NULL. Under rcu_read_lock(). */
+static inline struct saa_group *saa_group_by_dev(const struct saa_config *cfg,
+						 int ifindex)
+{
+	struct saa_group *g;
+
+	hlist_for_each_entry_rcu(g, &cfg->groups_by_dev[hash_32(ifindex,
+								SAA_HASH_BITS)],
+				 by_dev)
+		if (g->ifindex == ifindex)
+			return g;
+	return NULL;
+}
 
 /* punt.c: to another SR */
 unsigned int saa_punt(struct saa_net *sn, const struct saa_config *cfg,

@@ -8,11 +8,15 @@
  * for a flow whose beginning it did not see (a TCP segment in midstream may be
  * of a flow that is known elsewhere, under another port).
  *
+ * So a flow that another SR owns gets none either: one that came in by an
+ * interface in no group, say, or while its bucket moved.
+ *
  * The NAT core calls saa_snat() once for a new flow, after nftables' srcnat
  * chains, whose word stands. What the SR sends itself is not mapped: its
  * answers come to an address of its own.
  *
- * Everything in the data path runs under rcu_read_lock().
+ * Everything in the data path runs under rcu_read_lock(), as a rule in softirq
+ * context; after nfqueue in process context.
  */
 
 #include <linux/inetdevice.h>
@@ -118,7 +122,7 @@ static unsigned int saa_snat(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
 	struct saa_net *sn = saa_pernet(state->net);
-	const struct nf_conntrack_tuple *tuple;
+	const union nf_inet_addr *src, *dst;
 	enum ip_conntrack_info ctinfo;
 	const struct saa_config *cfg;
 	const struct saa_group *group;
@@ -128,21 +132,25 @@ static unsigned int saa_snat(void *priv, struct sk_buff *skb,
 	struct nf_conn *ct;
 
 	ct = nf_ct_get(skb, &ctinfo);
-	if (!ct || !state->in)
+	if (!ct)
 		return NF_ACCEPT;
 	cfg = rcu_dereference(sn->config);
 	group = cfg ? saa_group_by_dev(cfg, state->out->ifindex) : NULL;
 	if (!group)
 		return NF_ACCEPT;
-	tuple = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	/* The destination as it is now: DNAT has been. */
-	rule = saa_snat_match(cfg, state->pf, group->id, &tuple->src.u3,
-			      &ct->tuplehash[IP_CT_DIR_REPLY].tuple.src.u3);
-	if (!rule)
+	src = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3;
+	dst = &ct->tuplehash[IP_CT_DIR_REPLY].tuple.src.u3;
+	rule = saa_snat_match(cfg, state->pf, group->id, src, dst);
+	if (!rule || saa_is_local(sn, state->out, state->pf, src))
 		return NF_ACCEPT;
 	if (rule->spec.flags & SAA_SNAT_FLAGS_NO_SNAT) {
 		atomic64_inc(&rule->flows);
 		return NF_ACCEPT;
+	}
+	if (!saa_is_owned(cfg, state->pf, dst)) {
+		saa_drop(sn, state->out, skb, SAA_C_SNAT_NOT_OWNER);
+		return NF_DROP;
 	}
 	if (!saa_snat_begins(ct)) {
 		saa_drop(sn, state->out, skb, SAA_C_SNAT_MIDSTREAM);

@@ -65,11 +65,13 @@ void saa_sr_stats_read(const struct saa_sr *sr, u64 *tx, u64 *rx)
  * @skb: the packet, or NULL where there is none (any more)
  * @reason: why
  *
- * Context: Softirq context or BH disabled.
+ * Context: Any but hard interrupts; a hook may be resumed in process context.
  */
 void saa_drop(struct saa_net *sn, const struct net_device *dev,
 	      const struct sk_buff *skb, enum saa_counter reason)
 {
+	local_bh_disable();
 	saa_count(sn, reason);
+	local_bh_enable();
 	trace_saa_drop(dev, skb, reason);
 }

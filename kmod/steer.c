@@ -2,8 +2,8 @@
 /*
  * Steering: whose packet is it, and what follows from that.
  *
- * saa_decide() is the one place where an owner is picked, for the hook below,
- * for XDP (xdp.c) and for "explain" (explain.c). The hook is the first in
+ * saa_owner() is the one place where an owner is picked, for the hook below and,
+ * through saa_decide(), for XDP (xdp.c) and "explain" (explain.c). The hook is the first in
  * PREROUTING, before defragmentation, raw and conntrack, so an SR that is not
  * the owner makes no state. It sees what was received on a member and,
  * brought there by receive.c, what was punted here.
@@ -27,26 +27,20 @@ static bool saa_sr_up(const struct saa_sr *sr)
 	return READ_ONCE(sr->state) == SAA_SR_STATE_UP;
 }
 
-/*
- * Hash of the remote address: the destination of what comes from the south, the
- * source of what comes from the north. Inlined for its two lengths.
- */
-static __always_inline u32 saa_flow_hash(const struct saa_config *cfg, u8 side,
-					 const struct saa_flow *flow)
+/* Inlined, as is what calls it, for the two lengths of an address. */
+static __always_inline u32 saa_addr_hash(const struct saa_config *cfg,
+					 u8 family, const void *addr)
 {
-	const u8 *remote = side == SAA_SIDE_SOUTH ? flow->dst : flow->src;
-
-	if (flow->family == AF_INET)
-		return saa_hash(remote, 4, &cfg->key);
-	return saa_hash(remote, 16, &cfg->key);
+	if (family == AF_INET)
+		return saa_hash(addr, 4, &cfg->key);
+	return saa_hash(addr, 16, &cfg->key);
 }
 
 /* The owner: the primary of the row if it is up, else the backup, or none. */
 static __always_inline struct saa_sr *saa_owner(const struct saa_config *cfg,
-						u8 side,
-						const struct saa_flow *flow)
+						u8 family, const void *remote)
 {
-	u32 bucket = saa_flow_hash(cfg, side, flow) & (cfg->buckets - 1);
+	u32 bucket = saa_addr_hash(cfg, family, remote) & (cfg->buckets - 1);
 	const struct saa_slots *slots = &cfg->slots[bucket];
 	struct saa_sr *sr = cfg->srs[slots->primary];
 
@@ -56,6 +50,19 @@ static __always_inline struct saa_sr *saa_owner(const struct saa_config *cfg,
 		return NULL;
 	sr = cfg->srs[slots->backup];
 	return saa_sr_up(sr) ? sr : NULL;
+}
+
+/* Is the flow with @remote this SR's to process? It is without a table. */
+bool saa_is_owned(const struct saa_config *cfg, u8 family, const void *remote)
+{
+	return !cfg->buckets || saa_owner(cfg, family, remote) == cfg->self;
+}
+
+/* The destination of what comes from the south, the source from the north. */
+static __always_inline const void *saa_remote(const struct saa_flow *flow,
+					      u8 side)
+{
+	return side == SAA_SIDE_SOUTH ? flow->dst : flow->src;
 }
 
 /**
@@ -83,11 +90,11 @@ enum saa_verdict saa_decide(const struct saa_net *sn,
 
 	if (unlikely(!cfg->buckets))
 		return SAA_VERDICT_NO_TABLE;
-	sr = saa_owner(cfg, side, flow);
+	sr = saa_owner(cfg, flow->family, saa_remote(flow, side));
 	*owner = sr;
 	if (sr == cfg->self)
 		return SAA_VERDICT_OWNED;
-	if (saa_is_local(sn, dev, flow))
+	if (saa_is_local(sn, dev, flow->family, flow->local))
 		return SAA_VERDICT_LOCAL;
 	return sr ? SAA_VERDICT_PUNT : SAA_VERDICT_NO_OWNER;
 }
@@ -107,7 +114,7 @@ void saa_decide_why(const struct saa_config *cfg, u8 side,
 	memset(d, 0, sizeof(*d));
 	if (!cfg->buckets)
 		return;
-	d->hash = saa_flow_hash(cfg, side, flow);
+	d->hash = saa_addr_hash(cfg, flow->family, saa_remote(flow, side));
 	d->bucket = d->hash & (cfg->buckets - 1);
 	slots = &cfg->slots[d->bucket];
 	d->primary = cfg->srs[slots->primary];
@@ -116,19 +123,22 @@ void saa_decide_why(const struct saa_config *cfg, u8 side,
 }
 
 /* For headers that are not in the linear part of @skb; not inlined for @buf. */
-static noinline int saa_parse_nonlinear(const struct sk_buff *skb, u16 proto,
+static noinline int saa_parse_nonlinear(struct sk_buff *skb, u16 proto,
 					struct saa_flow *flow)
 {
 	u8 buf[SAA_PARSE_BYTES];
 	unsigned int len = min_t(unsigned int, skb->len, sizeof(buf));
+	int ret = SAA_PARSE_SHORT;
 
-	if (skb_copy_bits(skb, 0, buf, len))
-		return SAA_PARSE_SHORT;
-	return saa_parse_ip(buf, buf + len, proto, flow);
+	if (!skb_copy_bits(skb, 0, buf, len))
+		ret = saa_parse_ip(buf, buf + len, proto, flow);
+	if (ret != SAA_PARSE_SHORT || skb_linearize(skb))
+		return ret;
+	return saa_parse_ip(skb->data, skb->data + skb->len, proto, flow);
 }
 
 /* The addresses in @skb, whose data starts at the IP header. */
-static __always_inline int saa_parse_skb(const struct sk_buff *skb, u8 pf,
+static __always_inline int saa_parse_skb(struct sk_buff *skb, u8 pf,
 					 struct saa_flow *flow)
 {
 	u16 proto = pf == NFPROTO_IPV4 ? ETH_P_IP : ETH_P_IPV6;
@@ -160,18 +170,23 @@ static bool saa_flow_is_here(struct net *net, const struct sk_buff *skb, u8 pf)
 }
 
 /* For a packet that another SR owns, or that has no owner. */
-static unsigned int saa_steer_away(struct saa_net *sn,
-				   const struct saa_config *cfg,
-				   struct sk_buff *skb, u8 pf,
-				   const struct saa_group *group,
-				   enum saa_origin origin,
-				   struct saa_sr *owner)
+static noinline unsigned int saa_steer_away(struct saa_net *sn,
+					    const struct saa_config *cfg,
+					    struct sk_buff *skb,
+					    const struct saa_group *group,
+					    const struct saa_flow *flow,
+					    enum saa_origin origin,
+					    struct saa_sr *owner)
 {
+	if (saa_is_local(sn, skb->dev, flow->family, flow->local)) {
+		saa_count(sn, SAA_C_LOCAL);
+		return NF_ACCEPT;
+	}
 	if (origin == SAA_FROM_SECOND) {
 		/* The sender's table differs from ours, and so did another's.
 		 * Never punt a third time.
 		 */
-		if (saa_flow_is_here(sn->net, skb, pf)) {
+		if (saa_flow_is_here(sn->net, skb, flow->family)) {
 			saa_count(sn, SAA_C_KEPT);
 			return NF_ACCEPT;
 		}
@@ -185,56 +200,62 @@ static unsigned int saa_steer_away(struct saa_net *sn,
 	return saa_punt(sn, cfg, skb, group, owner, origin == SAA_FROM_PUNT);
 }
 
-static unsigned int saa_steer(void *priv, struct sk_buff *skb,
-			      const struct nf_hook_state *state)
+/* saa_decide() for packets in the stack, in line for what is owned here. */
+static __always_inline unsigned int
+saa_steer(struct saa_net *sn, struct sk_buff *skb,
+	  const struct nf_hook_state *state, u8 pf)
 {
 	enum saa_origin origin = SAA_FROM_WIRE;
 	struct saa_flow flow __uninitialized;
 	const struct saa_config *cfg;
 	const struct saa_group *group;
-	struct saa_sr *owner = NULL;
-	struct saa_net *sn = priv;
+	struct saa_sr *owner;
 
 	if (unlikely(skb_nfct(skb)))
 		origin = saa_origin_take(sn, skb);
 
 	cfg = rcu_dereference(sn->config);
-	if (!cfg || skb->pkt_type != PACKET_HOST || nf_bridge_in_prerouting(skb))
+	if (!cfg || !cfg->buckets || skb->pkt_type != PACKET_HOST ||
+	    nf_bridge_in_prerouting(skb))
 		return NF_ACCEPT;
 	group = saa_group_by_dev(cfg, state->in->ifindex);
 	if (!group)
 		return NF_ACCEPT;
-	if (saa_parse_skb(skb, state->pf, &flow) != SAA_PARSE_FLOW) {
+	if (saa_parse_skb(skb, pf, &flow) != SAA_PARSE_FLOW) {
 		saa_count(sn, SAA_C_NOT_STEERED);
 		return NF_ACCEPT;
 	}
 
-	switch (saa_decide(sn, state->in, cfg, group->side, &flow, &owner)) {
-	case SAA_VERDICT_OWNED:
+	owner = saa_owner(cfg, pf, saa_remote(&flow, group->side));
+	if (likely(owner == cfg->self)) {
 		saa_count(sn, SAA_C_OWNED);
 		return NF_ACCEPT;
-	case SAA_VERDICT_LOCAL:
-		saa_count(sn, SAA_C_LOCAL);
-		return NF_ACCEPT;
-	case SAA_VERDICT_PUNT:
-	case SAA_VERDICT_NO_OWNER:
-		return saa_steer_away(sn, cfg, skb, state->pf, group, origin,
-				      owner);
-	default:
-		return NF_ACCEPT;
 	}
+	return saa_steer_away(sn, cfg, skb, group, &flow, origin, owner);
+}
+
+static unsigned int saa_steer_ipv4(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	return saa_steer(priv, skb, state, NFPROTO_IPV4);
+}
+
+static unsigned int saa_steer_ipv6(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	return saa_steer(priv, skb, state, NFPROTO_IPV6);
 }
 
 /* Copied for each namespace, since the hook wants its state at hand. */
 static const struct nf_hook_ops saa_steer_ops[] = {
 	{
-		.hook		= saa_steer,
+		.hook		= saa_steer_ipv4,
 		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_PRE_ROUTING,
 		.priority	= NF_IP_PRI_FIRST,
 	},
 	{
-		.hook		= saa_steer,
+		.hook		= saa_steer_ipv6,
 		.pf		= NFPROTO_IPV6,
 		.hooknum	= NF_INET_PRE_ROUTING,
 		.priority	= NF_IP6_PRI_FIRST,

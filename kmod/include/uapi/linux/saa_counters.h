@@ -56,6 +56,8 @@
 	  "TCP segment without SYN that would have made a new mapping")	\
 	X(SNAT_EXHAUSTED, "snat-exhausted", DROP,			\
 	  "no address and port left toward this remote address")	\
+	X(SNAT_NOT_OWNER, "snat-not-owner", DROP,			\
+	  "would take a mapping here, but another SR owns the flow")	\
 	X(SNAT_STRAY, "snat-stray", DROP,				\
 	  "to a pool address, matches no flow")
 

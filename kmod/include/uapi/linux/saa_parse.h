@@ -157,9 +157,11 @@ static __always_inline int saa_parse_ipv4(const void *data,
 		    (q[8] & 0x0f) >= 5) {
 			src = q + SAA_ICMP_HLEN + 16;
 			dst = q + SAA_ICMP_HLEN + 12;
+			if (saa_never4(q + SAA_ICMP_HLEN + 12))
+				return SAA_PARSE_PASS;
 		}
 	}
-	if (saa_never4(src) || saa_never4(dst))
+	if (saa_never4(src))
 		return SAA_PARSE_PASS;
 
 	saa_copy4(flow->src, src);
