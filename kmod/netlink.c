@@ -13,7 +13,7 @@
 #include "netlink_gen.h"
 #include "saa.h"
 
-int saa_nl_pre_write(const struct genl_split_ops *ops, struct sk_buff *skb,
+int saa_nl_pre_admin(const struct genl_split_ops *ops, struct sk_buff *skb,
 		     struct genl_info *info)
 {
 	if (netlink_ns_capable(skb, genl_info_net(info)->user_ns,

@@ -150,7 +150,7 @@ static const struct genl_split_ops saa_nl_ops[] = {
 	},
 	{
 		.cmd		= SAA_CMD_SET,
-		.pre_doit	= saa_nl_pre_write,
+		.pre_doit	= saa_nl_pre_admin,
 		.doit		= saa_nl_set_doit,
 		.policy		= saa_set_nl_policy,
 		.maxattr	= SAA_A_DRY_RUN,
@@ -158,7 +158,7 @@ static const struct genl_split_ops saa_nl_ops[] = {
 	},
 	{
 		.cmd		= SAA_CMD_NEW,
-		.pre_doit	= saa_nl_pre_write,
+		.pre_doit	= saa_nl_pre_admin,
 		.doit		= saa_nl_new_doit,
 		.policy		= saa_new_nl_policy,
 		.maxattr	= SAA_A_DRY_RUN,
@@ -166,7 +166,7 @@ static const struct genl_split_ops saa_nl_ops[] = {
 	},
 	{
 		.cmd		= SAA_CMD_CHANGE,
-		.pre_doit	= saa_nl_pre_write,
+		.pre_doit	= saa_nl_pre_admin,
 		.doit		= saa_nl_change_doit,
 		.policy		= saa_change_nl_policy,
 		.maxattr	= SAA_A_DRY_RUN,
@@ -174,7 +174,7 @@ static const struct genl_split_ops saa_nl_ops[] = {
 	},
 	{
 		.cmd		= SAA_CMD_DEL,
-		.pre_doit	= saa_nl_pre_write,
+		.pre_doit	= saa_nl_pre_admin,
 		.doit		= saa_nl_del_doit,
 		.policy		= saa_del_nl_policy,
 		.maxattr	= SAA_A_DRY_RUN,
@@ -182,6 +182,7 @@ static const struct genl_split_ops saa_nl_ops[] = {
 	},
 	{
 		.cmd		= SAA_CMD_EXPLAIN,
+		.pre_doit	= saa_nl_pre_admin,
 		.doit		= saa_nl_explain_doit,
 		.policy		= saa_explain_nl_policy,
 		.maxattr	= SAA_A_LOOKUP,

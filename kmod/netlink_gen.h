@@ -20,7 +20,7 @@ extern const struct nla_policy saa_rows_nl_policy[SAA_A_ROWS_ROWS + 1];
 extern const struct nla_policy saa_snat_nl_policy[SAA_A_SNAT_FLOWS + 1];
 extern const struct nla_policy saa_sr_nl_policy[SAA_A_SR_RX_PACKETS + 1];
 
-int saa_nl_pre_write(const struct genl_split_ops *ops, struct sk_buff *skb,
+int saa_nl_pre_admin(const struct genl_split_ops *ops, struct sk_buff *skb,
 		     struct genl_info *info);
 
 int saa_nl_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
