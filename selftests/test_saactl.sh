@@ -214,6 +214,9 @@ permission()
 	is "no permission: apply: status" 1 $?
 	ok "no permission: apply: message" grep -q CAP_NET_ADMIN "$tmp/err"
 	is "no permission: nothing changed" "$before" "$(state)"
+	as_nobody explain 10.1.1.1 192.0.2.200 in backplane >"$tmp/out" 2>"$tmp/err"
+	is "no permission: explain: status" 1 $?
+	ok "no permission: explain: message" grep -q CAP_NET_ADMIN "$tmp/err"
 	ok "without permission: show works" grep -q '^gateway t0' <(as_nobody show)
 	ok "without permission: save has no key" not grep -q AAECAwQFBgc <(as_nobody save)
 }
@@ -400,6 +403,8 @@ module_absent()
 	is "module absent: apply: status" 1 $?
 	"$SAACTL" check "$good" >"$tmp/out"
 	is "module absent: check works" 0 $?
+	is "R21 check: sub-clusters across racks" 'sub-cluster edges edge1,edge3 sub-cluster edges edge2,edge4' \
+		"$(grep ^sub-cluster "$tmp/out" | paste -sd ' ')"
 	echo "$modprobe" >/proc/sys/kernel/modprobe
 	ko=../build/kmod/$(uname -r)/saa.ko
 	modprobe -q saa || insmod "$ko"

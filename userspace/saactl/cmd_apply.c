@@ -351,6 +351,20 @@ out:
 	return ret;
 }
 
+static json_t *sub_clusters(const struct saa_file *file)
+{
+	const struct saa_file_edge *edges = file->root->cluster.edges;
+	json_t *list = json_array();
+	uint32_t i;
+
+	for (i = 0; i < file->root->cluster.n_edges; i++)
+		if (i < file->partner[i])
+			json_array_append_new(list, json_pack("{s:[s, s]}",
+				"edges", edges[i].name,
+				edges[file->partner[i]].name));
+	return list;
+}
+
 int cmd_check(int argc, char **argv)
 {
 	struct saa_diag d = { 0 };
@@ -376,11 +390,14 @@ int cmd_check(int argc, char **argv)
 					  (int)d.notes[i].line, "error",
 					  !d.notes[i].warning, "text",
 					  d.notes[i].text));
-		out(NULL, json_pack("{s:s, s:b, s:o}", "file", argv[0],
-				    "good", !ret, "messages", notes));
+		out(NULL, json_pack("{s:s, s:b, s:o, s:o}", "file", argv[0],
+				    "good", !ret, "messages", notes,
+				    "sub-cluster", file ? sub_clusters(file) :
+							  json_array()));
 	} else if (!print_diag(argv[0], &d)) {
 		printf("%s: good: %u edges, %u gateways\n", argv[0],
 		       file->root->cluster.n_edges, file->root->n_gateways);
+		out("sub-cluster", sub_clusters(file));
 	}
 	saa_file_free(file);
 	saa_diag_free(&d);
