@@ -326,8 +326,7 @@ int cmd_apply(int argc, char **argv)
 		refuse("%s", a.rt.error);
 		goto out_nl;
 	}
-	/* who may not write needs no lock: let the kernel say no */
-	if (!a.dry_run && !geteuid()) {
+	if (!a.dry_run) {
 		lock = lock_namespace();
 		if (lock < 0)
 			goto out_rt;

@@ -3,8 +3,8 @@
  * One writer at a time in a network namespace. The kernel serializes
  * configurations by itself; the lock keeps a configuration and its routes
  * together. It is named by the namespace's inode and goes with the process.
- * Root of a user namespace, who cannot write there, locks the namespace's own
- * file instead.
+ * Who cannot write there (root of a user namespace, a service with CAP_NET_ADMIN
+ * alone) locks the namespace's own file instead.
  */
 #include <errno.h>
 #include <fcntl.h>
