@@ -72,9 +72,10 @@ title "Plain Linux: each SR has nftables SNAT to $POOL4 and a stateful firewall"
 nft_snat_on
 connect --timeout 4 --rounds 1 >"$tmp/plain"
 echo "$connections connections from inside, TCP and UDP, IPv4 and IPv6: $(carried "$tmp/plain") carried"
-nft_snat_off
+topology_down
 
 title "saa: the same addresses and firewalls, and one file for all SRs"
+topology 4 || exit 1
 apply_all || exit 1
 sed -n '/^gateways/,$p' "$tmp/saa.yaml"
 watch_paths || exit 1

@@ -79,13 +79,16 @@ ok "the links of SR 4 again" topology_again
 flows south "$INSIDE" "$REMOTE" --count 24 --seed $((SEED + 1)) >"$tmp/again"
 all_carried "as before" "$tmp/again"
 
-# The namespace of SR 4 goes, with its interfaces, routes, state and configuration.
+# The namespace of SR 4 goes, with its interfaces, routes, state and configuration, and XDP programs that use the module.
+offloads_for_xdp
+ok "XDP on SR 4" ctl sr4 xdp attach
 flows_go_on "$tmp/netns" south "$INSIDE" "$REMOTE" --count 24 --size 1000 --timeout 3 --interval 0.02 --seed $((SEED + 2))
 ok "deleting the namespace of SR 4" ip netns del "${P}sr4"
 ok "its links go too" wait_for 10 not ns south ip link show sr4 >"$tmp/null" 2>&1
 all_by 1 2 3
 flows_end
 ok "flows of other SRs were carried" grep -q ^ok "$tmp/netns"
+is "nothing holds the module" 0 "$(cat /sys/module/saa/refcnt)"
 
 for i in 1 2 3; do
 	ctl "sr$i" sr set sr4 state down

@@ -76,13 +76,15 @@ is "strays are counted" 12 "$(($(counter all snat-stray) - before))"
 is "strays go no further" 0 "$(nft_counter all unsolicited)"
 
 # A connection whose state is lost: what comes is midstream.
-flows_go_on "$tmp/midstream" south "10.1.0.0/17 fd00:10::/64" "203.0.113.0/25 2001:db8:203::/64" --proto tcp --count 6 \
-	--seed $((SEED + 2)) --size 500 --timeout 3
+flows south "10.1.0.0/17 fd00:10::/64" "203.0.113.0/25 2001:db8:203::/64" --proto tcp --count 6 --seed $((SEED + 2)) \
+	--size 500 --timeout 3 --rounds 30 --interval 0.2 --ready "$tmp/begun" >"$tmp/midstream" &
+flows=$!
+wait_for 30 test -e "$tmp/begun"
 is "none in midstream so far" 0 "$(counter all snat-midstream)"
 for ((i = 1; i <= N; i++)); do
 	ns "sr$i" conntrack -F 2>/dev/null
 done
-flows_end
+wait $flows
 is "segments in midstream do not pass" "0 of 6" "$(carried "$tmp/midstream")"
 ok "they are counted" [ "$(counter all snat-midstream)" -ge 6 ]
 is "they leave no state" "" "$(flows_known | grep ' tcp ')"

@@ -211,9 +211,10 @@ def run_flows(args):
             flow.settled.wait()
         with open(args.ready, "w"):
             pass
-    while args.until and not os.path.exists(args.until) and any(flow.is_alive() for flow in flows):
-        time.sleep(0.1)
-    stop.set()
+    if args.until:
+        while not os.path.exists(args.until) and any(flow.is_alive() for flow in flows):
+            time.sleep(0.1)
+        stop.set()
     for flow in flows:
         flow.join()
     for flow in flows:

@@ -256,15 +256,6 @@ nft_snat_on()
 	done
 }
 
-nft_snat_off()
-{
-	local i
-	for ((i = 1; i <= N; i++)); do
-		echo 'delete table ip plain; delete table ip6 plain' | ns "sr$i" nft -f -
-		ns "sr$i" conntrack -F 2>/dev/null
-	done
-}
-
 # flows FROM PREFIXES TO-PREFIXES [OPTION...]: opens flows in the namespace FROM, see endpoint.py.
 flows()
 {
