@@ -17,13 +17,13 @@ struct saa_config *saa_config_alloc(void)
 {
 	struct saa_config *cfg;
 
-	cfg = kvzalloc(sizeof(*cfg), GFP_KERNEL);
+	cfg = kvzalloc(sizeof(*cfg), GFP_KERNEL_ACCOUNT);
 	if (!cfg)
 		return NULL;
-	cfg->srs = kvcalloc(SAA_SRS_MAX, sizeof(*cfg->srs), GFP_KERNEL);
+	cfg->srs = kvcalloc(SAA_SRS_MAX, sizeof(*cfg->srs), GFP_KERNEL_ACCOUNT);
 	cfg->groups = kvcalloc(SAA_GROUPS_MAX, sizeof(*cfg->groups),
-			       GFP_KERNEL);
-	cfg->snat = kvcalloc(SAA_SNAT_MAX, sizeof(*cfg->snat), GFP_KERNEL);
+			       GFP_KERNEL_ACCOUNT);
+	cfg->snat = kvcalloc(SAA_SNAT_MAX, sizeof(*cfg->snat), GFP_KERNEL_ACCOUNT);
 	if (!cfg->srs || !cfg->groups || !cfg->snat) {
 		saa_config_free(cfg);
 		return NULL;
@@ -182,7 +182,7 @@ static int saa_compile_table(struct saa_config *cfg,
 	if (!cfg->buckets)
 		return 0;
 
-	slot_of = kvmalloc_array(U16_MAX + 1, sizeof(*slot_of), GFP_KERNEL);
+	slot_of = kvmalloc_array(U16_MAX + 1, sizeof(*slot_of), GFP_KERNEL_ACCOUNT);
 	if (!slot_of)
 		return -ENOMEM;
 	for (i = 0; i <= U16_MAX; i++)

@@ -5,7 +5,8 @@
  * A group's member and a port name an interface; the binding follows the name.
  * When a configuration is published each name must have its device, unless it
  * was without one already. Afterwards the notifier below unbinds what is
- * unregistered, renamed or moved away, and binds what appears under a name.
+ * unregistered, renamed, moved away or enslaved (a VRF excepted), and binds what
+ * appears under a name.
  *
  * A port's device is attached while it is bound in the configuration in force:
  * the module's rx_handler is registered, the derived MAC address is among the
@@ -68,6 +69,11 @@ static void saa_member_clear(struct saa_group *g)
 	saa_binding_clear(&g->member);
 }
 
+static bool saa_is_ethernet(const struct net_device *dev)
+{
+	return dev->type == ARPHRD_ETHER && !(dev->flags & IFF_LOOPBACK);
+}
+
 /* Packets of such a device are never seen as received on it. */
 static bool saa_enslaved(struct net_device *dev)
 {
@@ -76,37 +82,47 @@ static bool saa_enslaved(struct net_device *dev)
 	return master && !netif_is_l3_master(master);
 }
 
-/* The device for a name in a new configuration. */
+/* Can @b be bound to @dev? */
+static bool saa_fits(const struct saa_binding *b, struct net_device *dev)
+{
+	return saa_named(b, dev) && saa_is_ethernet(dev) && !saa_enslaved(dev);
+}
+
+/*
+ * The device for a name in a new configuration. A name that is @known, since it
+ * is in the configuration in force, may be without one.
+ */
 static int saa_resolve(struct saa_net *sn, const struct saa_binding *b,
 		       bool known, struct net_device **pdev,
 		       struct netlink_ext_ack *extack)
 {
 	struct net_device *dev = __dev_get_by_name(sn->net, b->ifname);
 
-	*pdev = dev;
-	if (!dev && !known) {
+	*pdev = NULL;
+	if (dev && saa_fits(b, dev)) {
+		*pdev = dev;
+		return 0;
+	}
+	if (known)
+		return 0;
+
+	if (!dev) {
 		NL_SET_ERR_MSG_FMT_MOD(extack, "no interface %s", b->ifname);
 		return -ENODEV;
 	}
-	if (dev && !saa_named(b, dev)) {
+	if (!saa_named(b, dev))
 		NL_SET_ERR_MSG_FMT_MOD(extack,
 				       "%s is an alternative name of %s",
 				       b->ifname, dev->name);
-		return -EINVAL;
-	}
-	if (dev && (dev->type != ARPHRD_ETHER || dev->flags & IFF_LOOPBACK)) {
+	else if (!saa_is_ethernet(dev))
 		NL_SET_ERR_MSG_FMT_MOD(extack,
 				       "interface %s is not an Ethernet interface",
 				       b->ifname);
-		return -EINVAL;
-	}
-	if (dev && saa_enslaved(dev)) {
+	else
 		NL_SET_ERR_MSG_FMT_MOD(extack,
 				       "%s belongs to a bridge, bond or the like",
 				       b->ifname);
-		return -EBUSY;
-	}
-	return 0;
+	return -EINVAL;
 }
 
 /**
@@ -320,12 +336,10 @@ static void saa_device_appeared(struct saa_net *sn, struct saa_config *cfg,
 {
 	unsigned int i;
 
-	if (dev->type != ARPHRD_ETHER || dev->flags & IFF_LOOPBACK)
-		return;
 	for (i = 0; i < cfg->n_groups; i++) {
 		struct saa_group *g = &cfg->groups[i];
 
-		if (!saa_named(&g->member, dev) || saa_bound(&g->member))
+		if (!saa_fits(&g->member, dev) || saa_bound(&g->member))
 			continue;
 		saa_member_set(cfg, g, dev);
 		saa_notify(sn, cfg, SAA_KINDS_GROUP, i, false);
@@ -333,7 +347,7 @@ static void saa_device_appeared(struct saa_net *sn, struct saa_config *cfg,
 	for (i = 0; i < SAA_SIDES; i++) {
 		struct saa_port *port = &cfg->ports[i];
 
-		if (!port->set || !saa_named(&port->link, dev) ||
+		if (!port->set || !saa_fits(&port->link, dev) ||
 		    saa_bound(&port->link))
 			continue;
 		saa_binding_set(&port->link, dev);
@@ -347,7 +361,7 @@ static void saa_device_appeared(struct saa_net *sn, struct saa_config *cfg,
 	}
 }
 
-/* @gone: it is being unregistered, so unbind whatever its name. */
+/* Unbinds what does not fit any more; everything if @dev is @gone. */
 static void saa_device_vanished(struct saa_net *sn, struct saa_config *cfg,
 				struct net_device *dev, bool gone)
 {
@@ -357,7 +371,7 @@ static void saa_device_vanished(struct saa_net *sn, struct saa_config *cfg,
 		struct saa_group *g = &cfg->groups[i];
 
 		if (saa_bound(&g->member) != dev ||
-		    (!gone && saa_named(&g->member, dev)))
+		    (!gone && saa_fits(&g->member, dev)))
 			continue;
 		saa_member_clear(g);
 		saa_notify(sn, cfg, SAA_KINDS_GROUP, i, false);
@@ -366,7 +380,7 @@ static void saa_device_vanished(struct saa_net *sn, struct saa_config *cfg,
 		struct saa_port *port = &cfg->ports[i];
 
 		if (saa_bound(&port->link) != dev ||
-		    (!gone && saa_named(&port->link, dev)))
+		    (!gone && saa_fits(&port->link, dev)))
 			continue;
 		saa_port_detach(cfg, i, false);
 		saa_binding_clear(&port->link);
@@ -390,6 +404,7 @@ static int saa_device_event(struct notifier_block *nb, unsigned long event,
 		saa_device_appeared(sn, cfg, dev);
 		break;
 	case NETDEV_CHANGENAME:
+	case NETDEV_CHANGEUPPER:
 		saa_device_vanished(sn, cfg, dev, false);
 		saa_device_appeared(sn, cfg, dev);
 		break;
@@ -397,8 +412,14 @@ static int saa_device_event(struct notifier_block *nb, unsigned long event,
 		saa_device_vanished(sn, cfg, dev, true);
 		break;
 	case NETDEV_UP:
+		saa_locals_changed(sn);
+		/* A device that left a bridge still had its rx_handler then. */
+		saa_device_appeared(sn, cfg, dev);
 		if (saa_is_port(cfg, dev))
 			saa_announce_soon(sn);
+		break;
+	case NETDEV_DOWN:
+		saa_locals_changed(sn);
 		break;
 	}
 out:

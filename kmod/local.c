@@ -6,8 +6,9 @@
  *
  * A namespace with a gateway has a set of the addresses of its interfaces, an
  * open hash table that is never changed but built anew when an address comes or
- * goes: under RTNL, which serialises those; the old one goes after a grace
- * period. Without memory for one there is none, and the FIB is asked.
+ * goes, or an interface goes up or down: under RTNL, which serialises those; the
+ * old one goes after a grace period. Without memory for one there is none, and
+ * the FIB is asked.
  */
 
 #include <linux/inetdevice.h>
@@ -71,7 +72,10 @@ bool saa_is_local(const struct saa_net *sn, const struct net_device *dev,
 	return inet_addr_type_dev_table(sn->net, dev, addr4) != RTN_UNICAST;
 }
 
-/* Visits the addresses of all interfaces but @not: counts, or adds to @set. */
+/*
+ * Visits the addresses of all interfaces that are up, but @not: counts them, or
+ * adds them to @set.
+ */
 static unsigned int saa_locals_walk(struct net *net,
 				    const struct in_ifaddr *not,
 				    struct saa_locals *set)
@@ -83,7 +87,7 @@ static unsigned int saa_locals_walk(struct net *net,
 
 	for_each_netdev(net, dev) {
 		in_dev = __in_dev_get_rtnl(dev);
-		if (!in_dev)
+		if (!in_dev || !(dev->flags & IFF_UP))
 			continue;
 		in_dev_for_each_ifa_rtnl(ifa, in_dev) {
 			if (ifa == not)
@@ -133,6 +137,13 @@ void saa_locals_stop(struct saa_net *sn)
 {
 	sn->watch_locals = false;
 	saa_locals_replace(sn, NULL);
+}
+
+/* An interface went up or down. Under RTNL. */
+void saa_locals_changed(struct saa_net *sn)
+{
+	if (sn->watch_locals)
+		saa_locals_build(sn, NULL);
 }
 
 static int saa_inetaddr_event(struct notifier_block *nb, unsigned long event,

@@ -6,7 +6,7 @@
  * A namespace ends in two steps. Before the grace period that the core waits
  * for, the configuration is unpublished, the hooks are unregistered and the
  * ports detached, so no new packet gets to us. After it nobody is left inside,
- * and the counters and templates go. Unloading the module does this to every
+ * and the counters go. Unloading the module does this to every
  * namespace.
  */
 
@@ -17,7 +17,6 @@
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
 #include <net/genetlink.h>
-#include <net/netfilter/nf_conntrack_zones.h>
 #include "netlink_gen.h"
 #include "saa.h"
 
@@ -26,7 +25,6 @@ unsigned int saa_net_id __read_mostly;
 static int __net_init saa_net_init(struct net *net)
 {
 	struct saa_net *sn = saa_pernet(net);
-	int i;
 
 	sn->net = net;
 	mutex_init(&sn->lock);
@@ -34,19 +32,7 @@ static int __net_init saa_net_init(struct net *net)
 	sn->stats = netdev_alloc_pcpu_stats(struct saa_stats);
 	if (!sn->stats)
 		return -ENOMEM;
-	for (i = SAA_FROM_PUNT; i < SAA_ORIGINS; i++) {
-		sn->templates[i] = nf_ct_tmpl_alloc(net, &nf_ct_zone_dflt,
-						    GFP_KERNEL);
-		if (!sn->templates[i])
-			goto err_templates;
-	}
 	return 0;
-
-err_templates:
-	while (--i >= SAA_FROM_PUNT)
-		nf_ct_put(sn->templates[i]);
-	free_percpu(sn->stats);
-	return -ENOMEM;
 }
 
 static void __net_exit saa_net_pre_exit(struct net *net)
@@ -63,13 +49,7 @@ static void __net_exit saa_net_pre_exit(struct net *net)
 
 static void __net_exit saa_net_exit(struct net *net)
 {
-	struct saa_net *sn = saa_pernet(net);
-	int i;
-
-	/* Packets on a backlog hold their own references on a template. */
-	for (i = SAA_FROM_PUNT; i < SAA_ORIGINS; i++)
-		nf_ct_put(sn->templates[i]);
-	free_percpu(sn->stats);
+	free_percpu(saa_pernet(net)->stats);
 }
 
 static struct pernet_operations saa_net_ops = {

@@ -15,7 +15,7 @@ static struct saa_sr *saa_sr_alloc(u16 id)
 {
 	struct saa_sr *sr;
 
-	sr = kzalloc(sizeof(*sr), GFP_KERNEL);
+	sr = kzalloc(sizeof(*sr), GFP_KERNEL_ACCOUNT);
 	if (!sr)
 		return NULL;
 	sr->stats = netdev_alloc_pcpu_stats(struct saa_sr_stats);
@@ -261,7 +261,7 @@ int saa_snat_add(struct saa_config *cfg, const struct saa_config *old,
 		refcount_inc(&was->refs);
 		rule = was;
 	} else {
-		rule = kzalloc(sizeof(*rule), GFP_KERNEL);
+		rule = kzalloc(sizeof(*rule), GFP_KERNEL_ACCOUNT);
 		if (!rule)
 			return -ENOMEM;
 		refcount_set(&rule->refs, 1);
@@ -302,8 +302,8 @@ int saa_table_resize(struct saa_config *cfg, u32 buckets)
 	struct saa_row *rows = NULL;
 
 	if (buckets) {
-		rows = kvcalloc(buckets, sizeof(*rows), GFP_KERNEL);
-		slots = kvcalloc(buckets, sizeof(*slots), GFP_KERNEL);
+		rows = kvcalloc(buckets, sizeof(*rows), GFP_KERNEL_ACCOUNT);
+		slots = kvcalloc(buckets, sizeof(*slots), GFP_KERNEL_ACCOUNT);
 		if (!rows || !slots) {
 			kvfree(rows);
 			kvfree(slots);

@@ -374,7 +374,7 @@ static int saa_parse_snat(struct saa_config *cfg, const struct saa_config *old,
 	spec.priority = nla_get_u32(tb[SAA_A_SNAT_PRIORITY]);
 	was = saa_snat_find(cfg, spec.priority);
 	err = saa_check_exists(was, add, "SNAT rule of priority",
-			      spec.priority, extack);
+			       spec.priority, extack);
 	if (err)
 		return err;
 	if (was) {
@@ -442,6 +442,13 @@ int saa_parse_objects(struct saa_config *cfg, const struct saa_config *old,
 	}
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		switch (nla_type(attr)) {
+		case SAA_A_GATEWAY:
+			err = 0;
+			if (attr != info->attrs[SAA_A_GATEWAY]) {
+				NL_SET_ERR_MSG_MOD(extack, "two gateways");
+				err = -EINVAL;
+			}
+			break;
 		case SAA_A_SR:
 			err = saa_parse_sr(cfg, old, attr, add, extack);
 			break;
@@ -531,14 +538,14 @@ static int saa_remove(struct saa_config *cfg, const struct nlattr *nest,
 		return saa_check_exists(group, false, "group", key, extack) ?:
 		       saa_group_del(cfg, group, extack);
 	case SAA_A_PORT:
-		err = saa_check_exists(cfg->ports[key].set, false, "shadow port",
-				      key, extack);
+		err = saa_check_exists(cfg->ports[key].set, false,
+				       "shadow port", key, extack);
 		memset(&cfg->ports[key], 0, sizeof(cfg->ports[key]));
 		return err;
 	default:
 		rule = saa_snat_find(cfg, key);
-		err = saa_check_exists(rule, false, "SNAT rule of priority", key,
-				      extack);
+		err = saa_check_exists(rule, false, "SNAT rule of priority",
+				       key, extack);
 		if (!err)
 			saa_snat_del(cfg, rule);
 		return err;

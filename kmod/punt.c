@@ -57,6 +57,7 @@ unsigned int saa_punt(struct saa_net *sn, const struct saa_config *cfg,
 		goto drop;
 	}
 
+	skb_orphan(skb);
 	skb_scrub_packet(skb, false);
 	skb_clear_tstamp(skb);
 	skb_forward_csum(skb);
@@ -128,12 +129,13 @@ void saa_announce_work(struct work_struct *work)
 		if (dev && dev->flags & IFF_UP)
 			saa_announce(port, dev, g->id);
 	}
-	queue_delayed_work(system_wq, &sn->announce, SAA_ANNOUNCE_INTERVAL);
+	queue_delayed_work(system_power_efficient_wq, &sn->announce,
+			   SAA_ANNOUNCE_INTERVAL);
 out:
 	rcu_read_unlock();
 }
 
 void saa_announce_soon(struct saa_net *sn)
 {
-	mod_delayed_work(system_wq, &sn->announce, 0);
+	mod_delayed_work(system_power_efficient_wq, &sn->announce, 0);
 }

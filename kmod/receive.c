@@ -4,16 +4,18 @@
  *
  * A frame is checked, stripped, and given to the local member of its group as
  * if that had received it: the stack goes another round with skb->dev changed,
- * so taps, tc, nftables and routing see the member. A conntrack template tells
- * the steering hook, the first in PREROUTING, how the packet came; it drops the
- * template before any rule sees it. skb->redirected keeps generic XDP on the
- * member from steering the packet once more.
+ * so taps, tc, nftables and routing see the member. The source MAC address stays
+ * that of the sender's shadow port, from which the steering hook knows how the
+ * packet came. Nothing less permanent would do: a mark or a conntrack template
+ * can be changed by tc on the member, and then packets would loop. (A host that
+ * forges such an address only makes others punt its packets once less.)
+ * skb->redirected keeps generic XDP on the member from steering the packet once
+ * more.
  *
  * Nothing in a frame is trusted: each field is checked, each refusal counted.
  */
 
 #include <linux/if_vlan.h>
-#include <net/netfilter/nf_conntrack.h>
 #include "saa.h"
 
 static const struct saa_port *saa_port_by_dev(const struct saa_config *cfg,
@@ -46,14 +48,13 @@ static struct saa_sr *saa_sender(const struct saa_config *cfg, u16 id)
  * @skb: the frame, tag in the metadata
  * @from: filled with its sender
  * @member: filled with the device to deliver on
- * @second: filled with whether this is its second chance
  *
  * Return: SAA_C_RECEIVED, or the reason to drop it.
  */
 static enum saa_counter
 saa_receive_check(const struct saa_config *cfg, const struct saa_port *port,
 		  u8 side, const struct sk_buff *skb, struct saa_sr **from,
-		  struct net_device **member, bool *second)
+		  struct net_device **member)
 {
 	const struct ethhdr *eth = eth_hdr(skb);
 	const struct saa_group *group;
@@ -83,44 +84,28 @@ saa_receive_check(const struct saa_config *cfg, const struct saa_port *port,
 	*member = rcu_dereference(group->member.dev);
 	if (!*member || !((*member)->flags & IFF_UP))
 		return SAA_C_MEMBER_ABSENT;
-	*second = flags & SAA_MAC_SECOND;
 	return SAA_C_RECEIVED;
 }
 
-/* Marks a punted packet for the steering hook. */
-static void saa_origin_set(const struct saa_net *sn, struct sk_buff *skb,
-			   enum saa_origin origin)
-{
-	struct nf_conn *tmpl = sn->templates[origin];
-
-	nf_reset_ct(skb);
-	nf_conntrack_get(&tmpl->ct_general);
-	nf_ct_set(skb, tmpl, IP_CT_NEW);
-	skb_set_redirected(skb, false);
-}
-
 /**
- * saa_origin_take() - how a packet came, and remove the mark of it
- * @sn: the namespace's state
- * @skb: a packet with a conntrack entry or template
+ * saa_origin() - how a packet came to a member
+ * @cfg: the configuration
+ * @skb: the packet, with its Ethernet header
  *
- * Return: the origin; SAA_FROM_WIRE leaves @skb alone.
+ * Return: the origin, SAA_FROM_WIRE if another SR of the gateway did not send it.
  */
-enum saa_origin saa_origin_take(const struct saa_net *sn, struct sk_buff *skb)
+enum saa_origin saa_origin(const struct saa_config *cfg,
+			   const struct sk_buff *skb)
 {
-	enum ip_conntrack_info ctinfo;
-	struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
-	enum saa_origin origin;
+	u16 gateway, id;
+	u8 flags;
 
-	if (ct == sn->templates[SAA_FROM_PUNT])
-		origin = SAA_FROM_PUNT;
-	else if (ct == sn->templates[SAA_FROM_SECOND])
-		origin = SAA_FROM_SECOND;
-	else
+	if (!skb_mac_header_was_set(skb) ||
+	    !saa_punt_mac_parse(eth_hdr(skb)->h_source, &flags, &gateway,
+				&id) ||
+	    gateway != cfg->id || !saa_sender(cfg, id))
 		return SAA_FROM_WIRE;
-	nf_reset_ct(skb);
-	skb_reset_redirect(skb);
-	return origin;
+	return flags & SAA_MAC_SECOND ? SAA_FROM_SECOND : SAA_FROM_PUNT;
 }
 
 /* Frames to a group address: our announcements; others are the stack's. */
@@ -150,7 +135,6 @@ rx_handler_result_t saa_receive(struct sk_buff **pskb)
 	const struct saa_port *port;
 	struct saa_sr *from = NULL;
 	enum saa_counter outcome;
-	bool second = false;
 	struct saa_net *sn;
 	u8 side = 0;
 
@@ -165,8 +149,7 @@ rx_handler_result_t saa_receive(struct sk_buff **pskb)
 	if (is_multicast_ether_addr(eth_hdr(skb)->h_dest))
 		return saa_receive_multicast(sn, skb);
 
-	outcome = saa_receive_check(cfg, port, side, skb, &from, &member,
-				    &second);
+	outcome = saa_receive_check(cfg, port, side, skb, &from, &member);
 	if (outcome != SAA_C_RECEIVED)
 		goto drop;
 
@@ -185,7 +168,7 @@ rx_handler_result_t saa_receive(struct sk_buff **pskb)
 	ether_addr_copy(eth_hdr(skb)->h_dest, member->dev_addr);
 	skb->dev = member;
 	skb->pkt_type = PACKET_HOST;
-	saa_origin_set(sn, skb, second ? SAA_FROM_SECOND : SAA_FROM_PUNT);
+	skb_set_redirected(skb, false);
 	saa_count(sn, SAA_C_RECEIVED);
 	saa_sr_count_rx(from);
 	return RX_HANDLER_ANOTHER;

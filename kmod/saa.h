@@ -31,7 +31,6 @@
 #include <linux/workqueue.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
-#include <net/netfilter/nf_conntrack.h>
 #include <net/netns/generic.h>
 #include <uapi/linux/saa.h>
 #include <uapi/linux/saa_hash.h>
@@ -221,7 +220,6 @@ enum saa_origin {
 	SAA_FROM_WIRE,		/* received on a member */
 	SAA_FROM_PUNT,		/* punted here */
 	SAA_FROM_SECOND,	/* punted here at the second chance */
-	SAA_ORIGINS,
 };
 
 /**
@@ -231,8 +229,6 @@ enum saa_origin {
  * @config: the published configuration
  * @generation: of the newest configuration
  * @stats: per CPU
- * @templates: conntrack templates that mark a punted packet from the shadow
- *	port to the steering hook, by enum saa_origin
  * @steer_ops: the steering hooks, with this as their private pointer
  * @locals: IPv4 addresses of this SR; under RTNL
  * @watch_locals: @locals is kept; under RTNL
@@ -246,7 +242,6 @@ struct saa_net {
 	struct saa_config __rcu *config;
 	u32 generation;
 	struct saa_stats __percpu *stats;
-	struct nf_conn *templates[SAA_ORIGINS];
 	struct nf_hook_ops steer_ops[2];
 	struct saa_locals __rcu *locals;
 	bool watch_locals;
@@ -361,6 +356,7 @@ bool saa_is_local(const struct saa_net *sn, const struct net_device *dev,
 		  u8 family, const void *addr);
 void saa_locals_start(struct saa_net *sn);
 void saa_locals_stop(struct saa_net *sn);
+void saa_locals_changed(struct saa_net *sn);
 extern struct notifier_block saa_inetaddr_notifier;
 
 /* device.c, data path */
@@ -389,7 +385,8 @@ void saa_announce_soon(struct saa_net *sn);
 
 /* receive.c: from another SR */
 rx_handler_result_t saa_receive(struct sk_buff **pskb);
-enum saa_origin saa_origin_take(const struct saa_net *sn, struct sk_buff *skb);
+enum saa_origin saa_origin(const struct saa_config *cfg,
+			   const struct sk_buff *skb);
 
 /* snat.c */
 int saa_snat_register(struct saa_net *sn);

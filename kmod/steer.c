@@ -175,13 +175,15 @@ static noinline unsigned int saa_steer_away(struct saa_net *sn,
 					    struct sk_buff *skb,
 					    const struct saa_group *group,
 					    const struct saa_flow *flow,
-					    enum saa_origin origin,
 					    struct saa_sr *owner)
 {
+	enum saa_origin origin;
+
 	if (saa_is_local(sn, skb->dev, flow->family, flow->local)) {
 		saa_count(sn, SAA_C_LOCAL);
 		return NF_ACCEPT;
 	}
+	origin = saa_origin(cfg, skb);
 	if (origin == SAA_FROM_SECOND) {
 		/* The sender's table differs from ours, and so did another's.
 		 * Never punt a third time.
@@ -205,17 +207,19 @@ static __always_inline unsigned int
 saa_steer(struct saa_net *sn, struct sk_buff *skb,
 	  const struct nf_hook_state *state, u8 pf)
 {
-	enum saa_origin origin = SAA_FROM_WIRE;
 	struct saa_flow flow __uninitialized;
 	const struct saa_config *cfg;
 	const struct saa_group *group;
 	struct saa_sr *owner;
 
-	if (unlikely(skb_nfct(skb)))
-		origin = saa_origin_take(sn, skb);
-
 	cfg = rcu_dereference(sn->config);
-	if (!cfg || !cfg->buckets || skb->pkt_type != PACKET_HOST ||
+	if (!cfg)
+		return NF_ACCEPT;
+	/* Set on the shadow port, for nobody after us. */
+	if (unlikely(skb_is_redirected(skb)) &&
+	    saa_origin(cfg, skb) != SAA_FROM_WIRE)
+		skb_reset_redirect(skb);
+	if (!cfg->buckets || skb->pkt_type != PACKET_HOST ||
 	    nf_bridge_in_prerouting(skb))
 		return NF_ACCEPT;
 	group = saa_group_by_dev(cfg, state->in->ifindex);
@@ -231,7 +235,7 @@ saa_steer(struct saa_net *sn, struct sk_buff *skb,
 		saa_count(sn, SAA_C_OWNED);
 		return NF_ACCEPT;
 	}
-	return saa_steer_away(sn, cfg, skb, group, &flow, origin, owner);
+	return saa_steer_away(sn, cfg, skb, group, &flow, owner);
 }
 
 static unsigned int saa_steer_ipv4(void *priv, struct sk_buff *skb,

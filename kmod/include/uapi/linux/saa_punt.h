@@ -105,7 +105,7 @@ struct saa_flow {
 	__u8 local[16];
 	__u8 family;
 	__u8 reserved[3];	/* 0 */
-};
+} __attribute__((aligned(4)));
 
 /*
  * Argument of the kfunc that the module offers to XDP programs:
