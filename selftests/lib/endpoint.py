@@ -195,10 +195,15 @@ def make_flows(args):
     families = [v6 for v6 in (False, True) if v6 in {net.version == 6 for net in targets}]
     kinds = [(proto, v6) for proto in args.proto.split(",") for v6 in families]
     ports = [args.sport] * args.count if args.sport else rng.sample(range(10000, 30000), args.count)
+    used = set()
     for number in range(args.count):
         proto, v6 = kinds[number % len(kinds)]
-        yield Flow(args, number, proto, random_address(rng, sources, v6), ports[number],
-                   random_address(rng, targets, v6))
+        while True:
+            pair = random_address(rng, sources, v6), random_address(rng, targets, v6)
+            if (proto, ports[number], *pair) not in used:
+                break
+        used.add((proto, ports[number], *pair))
+        yield Flow(args, number, proto, pair[0], ports[number], pair[1])
 
 
 def run_flows(args):
