@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The demonstration: four service routers between ECMP routers (drawn in lib/topology.sh), which send the two directions of
-# a connection through different ones. 100 connections on plain Linux, then the same 100 with saa. What is shown was
-# observed by the routers in front and behind, and by the endpoints. Exit status 1 unless saa carries all.
+# The demonstration: four service routers between ECMP routers (drawn in lib/topology.sh), which send the two
+# directions of a connection through different ones. 100 connections on plain Linux, then the same 100 with saa.
+# What is shown was observed by the routers in front and behind, and by the endpoints. Exit status 1 unless saa
+# carries all.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
@@ -15,8 +16,8 @@ title() { printf '\n== %s\n\n' "$*"; }
 
 connect() { flows south "$INSIDE" "$REMOTE" --proto tcp,udp --count $connections "$@"; }
 
-# A line for each connection that was carried:
-# PROTOCOL SRC SPORT DST DPORT SEEN SEEN-PORT  IN OUT BACK-IN BACK-OUT  OWNER, where it was seen and which SRs have state.
+# A line for each connection that was carried: PROTOCOL SRC SPORT DST DPORT SEEN SEEN-PORT  IN OUT BACK-IN BACK-OUT
+# OWNER, where it was seen and which SRs have state.
 journeys()
 {
 	{
@@ -92,7 +93,11 @@ echo "# saactl explain $src $dst in backplane     (on sr1)"
 ctl sr1 explain "$src" "$dst" in backplane
 
 title "How much was redirected"
-awk -v n="$N" '{ all += 2; kept += ($8 == $12) + ($10 == $12); split_up += $8 != $10; wrong += $12 !~ /^sr[0-9]+$/ || $9 != $12 || $11 != $12 }
+awk -v n="$N" '
+	{
+		all += 2; kept += ($8 == $12) + ($10 == $12); split_up += $8 != $10
+		wrong += $12 !~ /^sr[0-9]+$/ || $9 != $12 || $11 != $12
+	}
 	END {
 		printf "%d of %d connections entered by different SRs in the two directions\n", split_up, NR
 		printf "%d connections were not handled by one SR, their owner, in both directions\n", wrong
@@ -104,5 +109,6 @@ show_counters
 
 read -r without _ < <(carried "$tmp/plain")
 read -r with _ < <(carried "$tmp/saa")
-printf '\ndemo: plain Linux carried %s of %s connections, saa %s of %s\n' "${without:-?}" $connections "${with:-0}" $connections
+printf '\ndemo: plain Linux carried %s of %s connections, saa %s of %s\n' \
+	"${without:-?}" $connections "${with:-0}" $connections
 [ "$with" = $connections ]

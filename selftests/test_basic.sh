@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The main job, on 2, 4 and 6 SRs (topology: lib/topology.sh): TCP with data both ways, UDP and ping over IPv4 and IPv6, from
-# inside with SNAT and from outside with DNAT on the owner by nftables, through a stateful firewall on each SR. Each flow
-# has state on one SR, the one that explain names. The control is the same without saa.
+# The main job, on 2, 4 and 6 SRs (topology: lib/topology.sh): TCP with data both ways, UDP and ping over IPv4 and
+# IPv6, from inside with SNAT and from outside with DNAT on the owner by nftables, through a stateful firewall on
+# each SR. Each flow has state on one SR, the one that explain names. The control is the same without saa.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
@@ -43,7 +43,8 @@ run()
 # Of the flows that were carried, the server saw no other source than pool addresses.
 only_pool()
 {
-	awk '$1 == "ok" && $2 != "icmp" && $7 !~ /^(198\.51\.100\.[1-4]|2001:db8:51::[1-4])$/ { print; bad = 1 } END { exit bad }' "$1"
+	awk '$1 == "ok" && $2 != "icmp" && $7 !~ /^(198\.51\.100\.[1-4]|2001:db8:51::[1-4])$/ { print "#", $0; bad = 1 }
+		END { exit bad }' "$1"
 }
 
 # The part of what the routers sent here that was processed where it came in.

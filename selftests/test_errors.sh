@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# ICMP errors and fragments reach the SR that owns the flow (R10, R11). Behind north is one more network, by a narrow link:
+# ICMP errors and fragments reach the SR that owns the flow (R10, R11). Behind north is one more network, by a
+# narrow link:
 #
 #   north -- far (MTU 1300 toward far; far itself believes in 1500) -- 198.18.0.0/24, 2001:db8:18::/64
 #
-# so path MTU discovery depends on errors that north sends to pool addresses, by any SR. The rest is in lib/topology.sh.
+# so path MTU discovery depends on errors that north sends to pool addresses, by any SR. The rest is in
+# lib/topology.sh.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
@@ -64,7 +66,8 @@ all_carried "R10 path MTU discovery behind SNAT" "$tmp/pmtu"
 ok "R10 with errors from beyond: $(too_big)" [ "$(too_big)" -ge 16 ]
 ok "R10 each flow is known to its owner only" one_holder "$tmp/pmtu" backplane
 
-# Addresses that north refuses to deliver to: the hosts inside must learn it. Slowly, it tells each pool address once a second.
+# Addresses that north refuses to deliver to: the hosts inside must learn it. Slowly, it tells each pool address
+# once a second.
 ns north ip -batch - <<-END
 	route add prohibit 203.0.113.128/25 table local
 	route add prohibit 2001:db8:203:0:0:0:0:8000/113 table local
@@ -75,7 +78,8 @@ flows south "fd00:10::/64" "2001:db8:203::8000/113" --proto tcp,udp --count 12 -
 is "R11 IPv6: hosts inside learn of errors" 12 "$(grep -c 'Permission denied' "$tmp/prohibit6")"
 
 # Datagrams in fragments, which routers spread: only the first has ports.
-flows south "$INSIDE" "203.0.113.0/25 2001:db8:203::/114" --proto udp,icmp --count 32 --size 4000 --datagram 4000 >"$tmp/fragments"
+flows south "$INSIDE" "203.0.113.0/25 2001:db8:203::/114" --proto udp,icmp --count 32 \
+	--size 4000 --datagram 4000 >"$tmp/fragments"
 all_carried "R11 datagrams in fragments, both ways" "$tmp/fragments"
 ok "R11 each flow is known to its owner only" one_holder "$tmp/fragments" backplane
 is "nothing was dropped" "" "$(drops all)"
@@ -83,6 +87,7 @@ is "nothing was dropped" "" "$(drops all)"
 # The control: without saa neither the flows nor the errors find their way.
 ok "saactl gateway del" remove_all
 nft_snat_on
-flows south "10.1.0.0/16" "203.0.113.128/25" --proto udp --count 8 --pace 1.1 --timeout 2 --seed $((SEED + 1)) >"$tmp/plain"
+flows south "10.1.0.0/16" "203.0.113.128/25" --proto udp --count 8 --pace 1.1 --timeout 2 \
+	--seed $((SEED + 1)) >"$tmp/plain"
 ok "control: on plain Linux errors get lost" [ "$(grep -c 'No route to host' "$tmp/plain")" -lt 8 ]
 done_testing

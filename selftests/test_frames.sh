@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Frames on the punt switches that no SR of the gateway would send (topology: lib/topology.sh): dropped, counted by reason, and
-# without state. The control is the frame that the other SR would send.
+# Frames on the punt switches that no SR of the gateway would send (topology: lib/topology.sh): dropped, counted by
+# reason, and without state. The control is the frame that the other SR would send.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Two uplink groups (topology: lib/topology.sh): SNAT toward "internet" and none toward "dmz", whose members have another name
-# and subnet on each SR. Packets of full size, which DF keeps from being fragmented. The control is the SNAT rule itself:
-# on group dmz, it does there what it did on internet.
+# Two uplink groups (topology: lib/topology.sh): SNAT toward "internet" and none toward "dmz", whose members have
+# another name and subnet on each SR. Packets of full size, which DF keeps from being fragmented. The control is the
+# SNAT rule itself: on group dmz, it does there what it did on internet.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
@@ -40,7 +40,8 @@ flows dmz "$DMZ" "10.1.0.80/32 fd00:10::80/128" --count 24 --datagram 1400 --see
 all_carried "R5 R7 from dmz, where the firewall takes it by the member's name" "$tmp/from-dmz"
 ok "each flow from dmz is known to its owner only" one_holder "$tmp/from-dmz" dmz
 
-# Frames of exactly the MTU, in both directions: 1500 = 20 + 8 + 1472 and 40 + 8 + 1452. The UDP server adds a line, so ping.
+# Frames of exactly the MTU, in both directions: 1500 = 20 + 8 + 1472 and 40 + 8 + 1452. The UDP server adds a line,
+# so ping.
 flows south "10.1.0.0/16" "203.0.113.0/24" --proto icmp --count 12 --size 1472 --datagram 1472 >"$tmp/full4"
 flows south "fd00:10::/64" "2001:db8:203::/64" --proto icmp --count 12 --size 1452 --datagram 1452 >"$tmp/full6"
 all_carried "IPv4 packets as large as the MTU" "$tmp/full4"

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Bulk TCP with GRO and GSO (topology: lib/topology.sh): what the sender hands down in one piece is punted, received and
-# translated in one piece, at full MTU, and the data arrives as it was sent. The control is a sender without GSO.
+# Bulk TCP with GRO and GSO (topology: lib/topology.sh): what the sender hands down in one piece is punted, received
+# and translated in one piece, at full MTU, and the data arrives as it was sent. The control is a sender without
+# GSO.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A redirected packet is switched (R10; topology: lib/topology.sh): TTL, DSCP and ECN show that it was routed once, and traceroute
-# shows one hop, the owner. The control is another DSCP, which the same counters take for wrong.
+# A redirected packet is switched (R10; topology: lib/topology.sh): TTL, DSCP and ECN show that it was routed once,
+# and traceroute shows one hop, the owner. The control is another DSCP, which the same counters take for wrong.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
@@ -30,7 +30,7 @@ count_headers()
 		}
 	END
 }
-headers() { ns "$1" nft list counters | awk '$1 == "counter" { printf "%s ", $2 } $1 == "packets" { printf "%s ", $2 }'; }
+headers() { ns "$1" nft list counters | awk '$1 ~ /^(counter|packets)$/ { printf "%s ", $2 }'; }
 
 topology 4 || exit 1
 ok "apply" apply_all

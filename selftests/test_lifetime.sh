@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Interfaces go down, are renamed, moved and deleted, a namespace is deleted, the module is unloaded, all while traffic flows
-# (topology: lib/topology.sh). The kernel must not complain (run.sh looks), saactl must say what is so, and what comes back must
-# be bound again. SR 4 is the victim; at the end the module goes, and connections without SNAT go on without it.
+# Interfaces go down, are renamed, moved and deleted, a namespace is deleted, the module is unloaded, all while
+# traffic flows (topology: lib/topology.sh). The kernel must not complain (run.sh looks), saactl must say what is
+# so, and what comes back must be bound again. SR 4 is the victim; at the end the module goes, and connections
+# without SNAT go on without it.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
@@ -79,10 +80,12 @@ ok "the links of SR 4 again" topology_again
 flows south "$INSIDE" "$REMOTE" --count 24 --seed $((SEED + 1)) >"$tmp/again"
 all_carried "as before" "$tmp/again"
 
-# The namespace of SR 4 goes, with its interfaces, routes, state and configuration, and XDP programs that use the module.
+# The namespace of SR 4 goes, with its interfaces, routes, state and configuration, and XDP programs that use the
+# module.
 offloads_for_xdp
 ok "XDP on SR 4" ctl sr4 xdp attach
-flows_go_on "$tmp/netns" south "$INSIDE" "$REMOTE" --count 24 --size 1000 --timeout 3 --interval 0.02 --seed $((SEED + 2))
+flows_go_on "$tmp/netns" south "$INSIDE" "$REMOTE" --count 24 --size 1000 --timeout 3 --interval 0.02 \
+	--seed $((SEED + 2))
 ok "deleting the namespace of SR 4" ip netns del "${P}sr4"
 ok "its links go too" wait_for 10 not ns south ip link show sr4 >"$tmp/null" 2>&1
 all_by 1 2 3

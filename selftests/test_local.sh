@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What is for the SR itself stays there (R12; topology: lib/topology.sh): sessions to its addresses from remotes that another SR
-# owns, sessions of its own, ARP, ND, multicast, link-local. An address that is added or removed takes effect at once,
-# also with XDP on the members. The control is the address before it is added: packets for it are redirected.
+# What is for the SR itself stays there (R12; topology: lib/topology.sh): sessions to its addresses from remotes
+# that another SR owns, sessions of its own, ARP, ND, multicast, link-local. An address that is added or removed
+# takes effect at once, also with XDP on the members. The control is the address before it is added: packets for it
+# are redirected.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
@@ -56,7 +57,10 @@ address()
 		address $1 2001:db8:51::53/128 dev lo
 	END
 }
-to_address() { flows north "$REMOTE" "198.51.100.53/32 2001:db8:51::53/128" --count 16 --proto tcp,icmp --rounds 1 "$@"; }
+to_address()
+{
+	flows north "$REMOTE" "198.51.100.53/32 2001:db8:51::53/128" --count 16 --proto tcp,icmp --rounds 1 "$@"
+}
 
 address_test()
 {

@@ -1,16 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# SRs that do not agree on the table (R9; topology: lib/topology.sh). An SR that gets what it does not own passes it on once, as a
-# second chance; at the second chance it is processed or dropped, never passed on again. Frames are counted on the punt
-# switches, where a loop would show.
+# SRs that do not agree on the table (R9; topology: lib/topology.sh). An SR that gets what it does not own passes it
+# on once, as a second chance; at the second chance it is processed or dropped, never passed on again. Frames are
+# counted on the punt switches, where a loop would show.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
 . lib/saa.sh
 need_saa
 
-# Counts the unicast frames that come from the SRs' shadow ports; with the bit of the second chance in the source, and without.
+# Counts the unicast frames that come from the SRs' shadow ports; with the bit of the second chance in the source,
+# and without.
 count_frames()
 {
 	local i devices=''

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# SNAT (R24; topology: lib/topology.sh): all SRs share addresses and ports, run out of them toward one remote only, drop strays
-# and segments from midstream, leave alone what no-snat names, translate echo ids, stand beside nftables NAT; and
-# conntrack tells the truth.
+# SNAT (R24; topology: lib/topology.sh): all SRs share addresses and ports, run out of them toward one remote only,
+# drop strays and segments from midstream, leave alone what no-snat names, translate echo ids, stand beside nftables
+# NAT; and conntrack tells the truth.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
@@ -36,13 +36,15 @@ SNAT="
       - {group: internet, source: 10.1.0.0/16, to: 198.51.100.1}
       - {group: internet, source: 'fd00:10::/64', to: '2001:db8:51::1'}"
 ok "apply" apply_all
-is "pool addresses have a route to nowhere" 2 "$(ns sr1 ip route show type blackhole proto 83 | grep -cE '198.51.100.[13] ')"
+is "pool addresses have a route to nowhere" 2 \
+	"$(ns sr1 ip route show type blackhole proto 83 | grep -cE '198.51.100.[13] ')"
 
 # Every inside host uses one port, so do all SRs, each toward remotes of its own.
 for ((i = 1; i <= N; i++)); do
 	ns "sr$i" conntrack -E -e NEW >"$tmp/events.sr$i" 2>/dev/null &
 done
-flows south "10.1.0.0/17 fd00:10::/64" "203.0.113.0/25 2001:db8:203::/64" --proto tcp,udp --count 40 --sport 5000 >"$tmp/shared"
+flows south "10.1.0.0/17 fd00:10::/64" "203.0.113.0/25 2001:db8:203::/64" --proto tcp,udp --count 40 \
+	--sport 5000 >"$tmp/shared"
 all_carried "one pool address on all SRs at once" "$tmp/shared"
 ok "the servers see that address only" \
 	not grep -vqE '^(198.51.100.1|2001:db8:51::1) ' <(seen "$tmp/shared")
@@ -70,7 +72,8 @@ ok "no-snat: servers see inside addresses" not grep -vqE '^10[.]1[.]9[.]' <(seen
 
 # To a pool address without a flow: dropped where it is owned.
 before=$(counter all snat-stray)
-flows north "203.0.113.0/24 2001:db8:203::/64" "198.51.100.1/32 2001:db8:51::1/128" --proto udp --count 12 --timeout 1 >"$tmp/stray"
+flows north "203.0.113.0/24 2001:db8:203::/64" "198.51.100.1/32 2001:db8:51::1/128" --proto udp --count 12 \
+	--timeout 1 >"$tmp/stray"
 is "strays are not answered" "0 of 12" "$(carried "$tmp/stray")"
 is "strays are counted" 12 "$(($(counter all snat-stray) - before))"
 is "strays go no further" 0 "$(nft_counter all unsolicited)"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Steering by XDP, native and generic, by the module alone, and mixed across the SRs, has the same result (topology:
-# lib/topology.sh): all flows are carried, each is known to its owner only, nothing is dropped. The control is who counts
-# the redirections: the XDP program where it is attached, the module elsewhere.
+# lib/topology.sh): all flows are carried, each is known to its owner only, nothing is dropped. The control is who
+# counts the redirections: the XDP program where it is attached, the module elsewhere.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh

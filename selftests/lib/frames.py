@@ -5,8 +5,8 @@ Sends Ethernet frames made by hand. Each line of standard input is one:
 
     IFNAME DESTINATION-MAC SOURCE-MAC TAG SOURCE-ADDRESS DESTINATION-ADDRESS [ETHERTYPE]
 
-TAG is "-", a VLAN id, or TPID:VLAN id in hexadecimal. The payload is a UDP datagram between the addresses, ports 40000 to 7;
-ETHERTYPE (hexadecimal) says that it is something else. No address or port needs to exist here.
+TAG is "-", a VLAN id, or TPID:VLAN id in hexadecimal. The payload is a UDP datagram between the addresses, ports
+40000 to 7; ETHERTYPE (hexadecimal) says that it is something else. No address or port needs to exist here.
 """
 
 import ipaddress

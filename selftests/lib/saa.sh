@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Sourced by the tests, after test.sh and topology.sh: the module, its configuration on all SRs, what they know of flows.
+# Sourced by the tests, after test.sh and topology.sh: the module, its configuration on all SRs, what they know of
+# flows.
 
 SAACTL=${SAACTL:-$(command -v saactl || echo "$lib/../../build/saactl")}
 gateway_id=7		# and the SRs' ids are 1, 2, ...
@@ -134,14 +135,16 @@ flows_known()
 		}'
 }
 
-# holders FILE: for each flow that was carried, of the output of flows: "SRC DST SR...", the SRs with a conntrack entry of it.
+# holders FILE: for each flow that was carried, of the output of flows: "SRC DST SR...", the SRs with a conntrack
+# entry of it.
 holders()
 {
 	flows_known | awk 'NR == FNR { key = $2 " " $3 " " $4 " " $5 " " $6; held[key] = held[key] " " $1; next }
 		$1 == "ok" { print $3, $5 held[$2 " " $3 " " $4 " " $5 " " $6] }' - "$1"
 }
 
-# one_holder FILE GROUP: each carried flow is known to exactly one SR, the one that explain names for a packet by GROUP.
+# one_holder FILE GROUP: each carried flow is known to exactly one SR, the one that explain names for a packet by
+# GROUP.
 one_holder()
 {
 	local src dst held owner bad=0

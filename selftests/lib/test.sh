@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Sourced by the tests: results, and waiting. A result is a line "ok NAME", "not ok NAME" or "skip NAME"; the exit status is
-# 0, 1 when a check failed, or 4 when the whole test was skipped.
+# Sourced by the tests: results, and waiting. A result is a line "ok NAME", "not ok NAME" or "skip NAME"; the exit
+# status is 0, 1 when a check failed, or 4 when the whole test was skipped.
 
 failed=0
 

@@ -21,9 +21,10 @@
 #   +--------------------------------------------------------+
 #    inside hosts: all of 10.1.0.0/16, fd00:10::/64
 #
-# Every link is a subnet of its own, 172.{16,17,18}.I.0/30 and fd00:{16,17,18}:I::/64. The routers pick the SR for each
-# flow by a hash of addresses and ports, each with its own seed, so the directions of a flow split by themselves.
-# north and dmz route 198.51.100.0/24 and 2001:db8:51::/64 (SNAT pools, .80 is a virtual server) and the inside back.
+# Every link is a subnet of its own, 172.{16,17,18}.I.0/30 and fd00:{16,17,18}:I::/64. The routers pick the SR for
+# each flow by a hash of addresses and ports, each with its own seed, so the directions of a flow split by
+# themselves. north and dmz route 198.51.100.0/24 and 2001:db8:51::/64 (SNAT pools, .80 is a virtual server) and the
+# inside back.
 #
 # Names of namespaces have a random prefix. What is made here is removed when the shell exits.
 
@@ -266,7 +267,8 @@ flows()
 	ns "$from" python3 "$lib/endpoint.py" flows --source $source --target $target --seed "$SEED" "$@"
 }
 
-# flows_go_on FILE, and arguments of flows: in the background, returns when all have begun. flows_end: waits for their result.
+# flows_go_on FILE, and arguments of flows: in the background, returns when all have begun. flows_end: waits for
+# their result.
 flows_go_on()
 {
 	local file=$1
