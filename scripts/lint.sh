@@ -94,7 +94,7 @@ check_shell()
 
 check_spelling()
 {
-	files ':!COPYING' ':!*.config' | xargs codespell --quiet-level=3 --ignore-words-list=iif
+	files ':!COPYING' ':!*.config' | xargs codespell --quiet-level=3 --ignore-words-list=iif,nd,ect
 }
 
 check_man()

@@ -83,7 +83,7 @@ static __always_inline void saa_sip_round(__u64 v[4])
  * Return: the 64-bit hash of the published algorithm.
  */
 static __always_inline __u64 saa_siphash13(const void *data, unsigned int len,
-				  const struct saa_key *key)
+					   const struct saa_key *key)
 {
 	const __u8 *p = (const __u8 *)data;
 	__u64 v[4] = {
@@ -122,7 +122,7 @@ static __always_inline __u64 saa_siphash13(const void *data, unsigned int len,
  * table's size, which is a power of two.
  */
 static __always_inline __u32 saa_hash(const void *addr, unsigned int len,
-			     const struct saa_key *key)
+				      const struct saa_key *key)
 {
 	return (__u32)saa_siphash13(addr, len, key);
 }
