@@ -10,7 +10,7 @@
  * can be changed by tc on the member, and then packets would loop. (A host that
  * forges such an address only makes others punt its packets once less.)
  * skb->redirected keeps generic XDP on the member from steering the packet once
- * more.
+ * more; the core clears it after that.
  *
  * Nothing in a frame is trusted: each field is checked, each refusal counted.
  */

@@ -213,13 +213,7 @@ saa_steer(struct saa_net *sn, struct sk_buff *skb,
 	struct saa_sr *owner;
 
 	cfg = rcu_dereference(sn->config);
-	if (!cfg)
-		return NF_ACCEPT;
-	/* Set on the shadow port, for nobody after us. */
-	if (unlikely(skb_is_redirected(skb)) &&
-	    saa_origin(cfg, skb) != SAA_FROM_WIRE)
-		skb_reset_redirect(skb);
-	if (!cfg->buckets || skb->pkt_type != PACKET_HOST ||
+	if (!cfg || !cfg->buckets || skb->pkt_type != PACKET_HOST ||
 	    nf_bridge_in_prerouting(skb))
 		return NF_ACCEPT;
 	group = saa_group_by_dev(cfg, state->in->ifindex);

@@ -130,6 +130,7 @@ check "sparse" sparse
 check "shellcheck" check_shell
 check "spelling" check_spelling
 check "man pages" check_man
+check "table of counters" Documentation/counters.sh --check
 check "licences" check_licences
 check "no names of hosts or machines" check_names
 echo "$passed passed, $failed failed, 0 skipped"
