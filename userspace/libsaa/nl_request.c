@@ -63,6 +63,7 @@ int saa_nl_request(struct nl_sock *sock, struct nl_msg *msg,
 	if (ext->err)
 		return ext->err;
 	if (err < 0)
-		return err == -NLE_PERM ? -EPERM : -EIO;
+		return err == -NLE_PERM ? -EPERM :
+		       err == -NLE_MSGSIZE ? -EMSGSIZE : -EIO;
 	return changed ? -EINTR : 0;
 }

@@ -100,6 +100,11 @@ static int request(struct saa_nl *nl, struct nl_msg *msg,
 	nl->error[0] = '\0';
 	if (nl->ext.err)
 		return explain(nl, nlmsg_hdr(msg), nl->ext.err);
+	/* only in a user namespace of its own, see set_sndbuf() */
+	if (err == -EMSGSIZE)
+		return fail(nl, err,
+			    "a message of %u bytes does not fit the send buffer: raise net.core.wmem_max, or take fewer buckets",
+			    nlmsg_hdr(msg)->nlmsg_len);
 	if (err && err != -EINTR)
 		return fail(nl, err, "the exchange with the kernel failed: %s",
 			    strerror(-err));
