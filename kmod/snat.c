@@ -173,21 +173,14 @@ static unsigned int saa_snat(void *priv, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
-/*
- * In PREROUTING after NAT: what is still for a pool address matches no flow.
- * Routing it would send it back to where it came from.
- */
-static unsigned int saa_snat_stray(void *priv, struct sk_buff *skb,
-				   const struct nf_hook_state *state)
+/* For a packet that conntrack does not know, or that begins a flow. */
+static noinline unsigned int saa_snat_check_stray(struct sk_buff *skb,
+						  const struct nf_hook_state *state)
 {
+	struct saa_net *sn = saa_pernet(state->net);
 	union nf_inet_addr dst = {};
-	enum ip_conntrack_info ctinfo;
 	const struct saa_config *cfg;
-	struct saa_net *sn;
 
-	if (likely(nf_ct_get(skb, &ctinfo) && ctinfo != IP_CT_NEW))
-		return NF_ACCEPT;
-	sn = saa_pernet(state->net);
 	cfg = rcu_dereference(sn->config);
 	if (!cfg || !saa_group_by_dev(cfg, state->in->ifindex))
 		return NF_ACCEPT;
@@ -199,6 +192,21 @@ static unsigned int saa_snat_stray(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	saa_drop(sn, state->in, skb, SAA_C_SNAT_STRAY);
 	return NF_DROP;
+}
+
+/*
+ * In PREROUTING after NAT: what is still for a pool address matches no flow.
+ * Routing it would send it back to where it came from. The NAT core would ask
+ * us only for new flows, but what conntrack calls invalid may loop as well.
+ */
+static unsigned int saa_snat_stray(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	enum ip_conntrack_info ctinfo;
+
+	if (likely(nf_ct_get(skb, &ctinfo) && ctinfo != IP_CT_NEW))
+		return NF_ACCEPT;
+	return saa_snat_check_stray(skb, state);
 }
 
 /* For the NAT core's dispatcher. */
