@@ -337,26 +337,46 @@ static void saa_hooks_del(struct saa_net *sn, const struct saa_config *cfg)
 }
 
 /**
- * saa_sr_set_state() - change the state of an SR of the published configuration
+ * saa_sr_set_state() - change the state of an SR
  * @sn: the namespace's state
- * @i: its position in the configuration
+ * @cfg: a configuration that has the SR
+ * @i: its position there
  * @state: enum saa_sr_state
  *
  * One store, which moves all buckets of the SR to its backup or back.
  *
  * Context: Process context. Caller must hold sn->lock.
  */
-void saa_sr_set_state(struct saa_net *sn, unsigned int i, u8 state)
+void saa_sr_set_state(struct saa_net *sn, const struct saa_config *cfg,
+		      unsigned int i, u8 state)
 {
-	const struct saa_config *cfg = saa_config_locked(sn);
 	struct saa_sr *sr = cfg->srs[i];
 	u8 was = sr->state;
 
+	lockdep_assert_held(&sn->lock);
 	if (was == state)
 		return;
 	WRITE_ONCE(sr->state, state);
 	trace_saa_sr_state(cfg->id, sr->id, was, state);
 	saa_notify(sn, cfg, SAA_KINDS_SR, i, false);
+}
+
+/*
+ * Sets the states that came with a configuration: of SRs that go @up, or of the
+ * others.
+ */
+static void saa_set_states(struct saa_net *sn, const struct saa_config *cfg,
+			   bool up)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->n_srs; i++) {
+		u8 state = cfg->set_state[i];
+		bool goes_up = state == SAA_SR_STATE_UP;
+
+		if (state != SAA_KEEP_STATE && goes_up == up)
+			saa_sr_set_state(sn, cfg, i, state);
+	}
 }
 
 /**
@@ -373,7 +393,6 @@ int saa_config_publish(struct saa_net *sn, struct saa_config *cfg, bool dry_run,
 		       struct netlink_ext_ack *extack)
 {
 	struct saa_config *old;
-	unsigned int i;
 	int err;
 
 	ASSERT_RTNL();
@@ -393,14 +412,14 @@ int saa_config_publish(struct saa_net *sn, struct saa_config *cfg, bool dry_run,
 	if (err || dry_run)
 		goto err_hooks;
 
+	/* No SR owns by the new table before its state says so. */
+	saa_set_states(sn, cfg, false);
 	cfg->generation = ++sn->generation;
 	rcu_assign_pointer(sn->config, cfg);
 
 	saa_hooks_del(sn, cfg);
 	saa_notify_change(sn, old, cfg);
-	for (i = 0; i < cfg->n_srs; i++)
-		if (cfg->set_state[i] != SAA_KEEP_STATE)
-			saa_sr_set_state(sn, i, cfg->set_state[i]);
+	saa_set_states(sn, cfg, true);
 	if (old) {
 		saa_ports_detach(old, cfg);
 		call_rcu(&old->rcu, saa_config_free_rcu);

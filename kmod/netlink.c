@@ -80,7 +80,8 @@ static int saa_nl_set_states(struct saa_net *sn, const struct genl_info *info)
 			if (i < 0 || !state)
 				goto out;
 			if (pass)
-				saa_sr_set_state(sn, i, nla_get_u8(state));
+				saa_sr_set_state(sn, cfg, i,
+						 nla_get_u8(state));
 		}
 	}
 	done = 1;

@@ -270,7 +270,8 @@ void saa_config_free(struct saa_config *cfg);
 int saa_config_publish(struct saa_net *sn, struct saa_config *cfg, bool dry_run,
 		       struct netlink_ext_ack *extack);
 void saa_config_remove(struct saa_net *sn);
-void saa_sr_set_state(struct saa_net *sn, unsigned int i, u8 state);
+void saa_sr_set_state(struct saa_net *sn, const struct saa_config *cfg,
+		      unsigned int i, u8 state);
 
 /* object.c: the objects of a configuration under construction */
 int saa_sr_index(const struct saa_config *cfg, u16 id);
