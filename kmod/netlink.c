@@ -90,36 +90,36 @@ out:
 	return done;
 }
 
-/* A copy of the configuration in force, to be changed. */
-static struct saa_config *saa_nl_copy(const struct saa_config *old)
+/* Publishes a copy of the configuration in force, changed by a message. */
+static int saa_nl_edit(struct saa_net *sn, const struct genl_info *info)
 {
-	struct saa_config *cfg = old ? saa_config_clone(old) :
-				       saa_config_alloc();
+	const struct saa_config *old = saa_config_locked(sn);
+	struct saa_config *cfg;
+	int err;
 
-	return cfg ?: ERR_PTR(-ENOMEM);
+	cfg = old ? saa_config_clone(old) : saa_config_alloc();
+	if (!cfg)
+		return -ENOMEM;
+	if (info->genlhdr->cmd == SAA_CMD_DEL)
+		err = saa_parse_keys(cfg, info);
+	else
+		err = saa_parse_objects(cfg, old, info,
+					info->genlhdr->cmd == SAA_CMD_NEW);
+	if (err) {
+		saa_config_free(cfg);
+		return err;
+	}
+	return saa_nl_publish(sn, cfg, info);
 }
 
-static int saa_nl_write(struct genl_info *info, bool add)
+static int saa_nl_write(const struct genl_info *info)
 {
 	struct saa_net *sn = saa_pernet(genl_info_net(info));
-	const struct saa_config *old;
-	struct saa_config *cfg;
 	int err;
 
 	rtnl_lock();
 	mutex_lock(&sn->lock);
-	old = saa_config_locked(sn);
-	cfg = saa_nl_copy(old);
-	if (IS_ERR(cfg)) {
-		err = PTR_ERR(cfg);
-		goto out;
-	}
-	err = saa_parse_objects(cfg, old, info, add);
-	if (err)
-		saa_config_free(cfg);
-	else
-		err = saa_nl_publish(sn, cfg, info);
-out:
+	err = saa_nl_edit(sn, info);
 	mutex_unlock(&sn->lock);
 	rtnl_unlock();
 	return err;
@@ -127,21 +127,20 @@ out:
 
 int saa_nl_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return saa_nl_write(info, true);
+	return saa_nl_write(info);
 }
 
 int saa_nl_change_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	if (saa_nl_set_states(saa_pernet(genl_info_net(info)), info))
 		return 0;
-	return saa_nl_write(info, false);
+	return saa_nl_write(info);
 }
 
 int saa_nl_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct saa_net *sn = saa_pernet(genl_info_net(info));
 	const struct saa_config *old;
-	struct saa_config *cfg;
 	int err = 0;
 
 	rtnl_lock();
@@ -150,26 +149,12 @@ int saa_nl_del_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!old) {
 		NL_SET_ERR_MSG_MOD(info->extack, "no gateway");
 		err = -ENOENT;
-		goto out;
+	} else if (!info->attrs[SAA_A_GATEWAY]) {
+		err = saa_nl_edit(sn, info);
+	} else if (!info->attrs[SAA_A_DRY_RUN]) {
+		saa_notify_change(sn, old, NULL);
+		saa_config_remove(sn);
 	}
-	if (info->attrs[SAA_A_GATEWAY]) {
-		if (!info->attrs[SAA_A_DRY_RUN]) {
-			saa_notify_change(sn, old, NULL);
-			saa_config_remove(sn);
-		}
-		goto out;
-	}
-	cfg = saa_nl_copy(old);
-	if (IS_ERR(cfg)) {
-		err = PTR_ERR(cfg);
-		goto out;
-	}
-	err = saa_parse_keys(cfg, info);
-	if (err)
-		saa_config_free(cfg);
-	else
-		err = saa_nl_publish(sn, cfg, info);
-out:
 	mutex_unlock(&sn->lock);
 	rtnl_unlock();
 	return err;

@@ -3,10 +3,10 @@
  * Steering: whose packet is it, and what follows from that.
  *
  * saa_owner() is the one place where an owner is picked, for the hook below and,
- * through saa_decide(), for XDP (xdp.c) and "explain" (explain.c). The hook is the first in
- * PREROUTING, before defragmentation, raw and conntrack, so an SR that is not
- * the owner makes no state. It sees what was received on a member and,
- * brought there by receive.c, what was punted here.
+ * through saa_decide(), for XDP (xdp.c) and "explain" (explain.c). The hook is
+ * the first in PREROUTING, before defragmentation, raw and conntrack, so an SR
+ * that is not the owner makes no state. It sees what was received on a member
+ * and, brought there by receive.c, what was punted here.
  *
  * Everything runs under rcu_read_lock() in softirq context.
  */

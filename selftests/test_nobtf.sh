@@ -11,7 +11,7 @@ need_saa
 
 ko=$(modinfo -F filename saa 2>/dev/null || echo "../build/kmod/$(uname -r)/saa.ko")
 [ -r "$ko" ] || skip_all "no $ko"
-LC_ALL=C sed 's/\x00\.BTF\x00/\x00.XXX\x00/' "$ko" >"$tmp/saa.ko"
+LC_ALL=C sed 's/\x00\.BTF\x00/\x00.off\x00/' "$ko" >"$tmp/saa.ko"
 restore() { rmmod saa; modprobe -q saa || insmod "$ko"; }
 
 topology 2 || exit 1
