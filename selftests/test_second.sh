@@ -46,6 +46,8 @@ is "control: each packet is on a switch once" "$(frames first)" "$(counter all p
 
 # sr$other takes SR 2 for down and punts to its backup, which knows better.
 ok "R9 sr$other takes sr2 for down" ctl "sr$other" sr set sr2 state down
+# All packets come to it, so that some of SR 2's do, whatever the routers would pick.
+all_by "$other"
 flows south "$INSIDE" "$REMOTE" --count 48 --seed $((SEED + 1)) >"$tmp/differ"
 all_carried "R9 all flows while one SR differs" "$tmp/differ"
 second=$(counter "sr$backup" second-chance)
