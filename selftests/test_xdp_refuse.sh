@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# "saactl xdp attach" refuses what cannot work, says what to do, and attaches nothing; with that done, it attaches
+# (topology: lib/topology.sh).
+cd "$(dirname "$0")" || exit 1
+. lib/test.sh
+. lib/topology.sh
+. lib/saa.sh
+need_saa
+
+# refused NAME REMEDY [ARGUMENT...]
+refused()
+{
+	local name=$1 remedy=$2
+	shift 2
+	ctl sr1 xdp attach "$@" >"$tmp/said" 2>&1
+	is "$name: refused" 1 $?
+	ok "$name: $remedy" grep -q -- "$remedy" "$tmp/said"
+	is "$name: nothing is attached" 0 "$(ns sr1 ip -j link | jq '[.[] | select(.xdp)] | length')"
+}
+
+topology 2 || exit 1
+for ((i = 1; i <= N; i++)); do
+	for name in south north dmz; do ns "$name" ethtool -K "sr$i" tx off; done
+	ns switch ethtool -K "n$i" gro off
+	ns switch ethtool -K "s$i" gro off
+done >"$tmp/ethtool"
+ok "apply" apply_all
+refused "a shadow port whose peer drops frames" "gro on"
+offloads_for_xdp
+ok "with the remedy it attaches" ctl sr1 xdp attach
+ok "detach" ctl sr1 xdp detach
+
+ns sr1 ip link add link eth1 name eth1.5 type vlan id 5
+ns sr1 ip link set eth1.5 up
+ok "a VLAN interface as member" ctl sr1 group set internet dev eth1.5
+refused "a VLAN member behind VLAN offload" "rxvlan off" eth1.5
+ns sr1 ethtool -K eth1 rxvlan off >"$tmp/ethtool"
+ns north ethtool -K sr1 txvlan off >"$tmp/ethtool"
+ok "with the remedy it attaches" ctl sr1 xdp attach eth1.5
+is "to the lower device" eth1 "$(ns sr1 ip -j link | jq -r '.[] | select(.xdp) | .ifname')"
+ok "detach" ctl sr1 xdp detach
+refused "an interface that is no member" "lo" lo
+done_testing
