@@ -6,8 +6,7 @@
  * A namespace ends in two steps. Before the grace period that the core waits
  * for, the configuration is unpublished, the hooks are unregistered and the
  * ports detached, so no new packet gets to us. After it nobody is left inside,
- * and the counters go. Unloading the module does this to every
- * namespace.
+ * and the counters go. Unloading the module does this to every namespace.
  */
 
 #define CREATE_TRACE_POINTS

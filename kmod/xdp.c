@@ -16,12 +16,19 @@
 #include <net/xdp.h>
 #include "saa.h"
 
-/* The device that a frame was received on, which may be of its VLAN. */
+/*
+ * The device that a frame was received on, which may be of its VLAN. One that
+ * is in another namespace than @dev is the module's: its ifindex means nothing
+ * here, nor could the program redirect to a port there.
+ */
 static struct net_device *saa_xdp_dev(struct net_device *dev, u16 vlan)
 {
+	struct net_device *upper;
+
 	if (!vlan)
 		return dev;
-	return __vlan_find_dev_deep_rcu(dev, htons(ETH_P_8021Q), vlan);
+	upper = __vlan_find_dev_deep_rcu(dev, htons(ETH_P_8021Q), vlan);
+	return upper && net_eq(dev_net(upper), dev_net(dev)) ? upper : NULL;
 }
 
 /* Can @dev send a packet of @len bytes for XDP? */
