@@ -20,6 +20,7 @@ struct saa_config *saa_config_alloc(void)
 	cfg = kvzalloc(sizeof(*cfg), GFP_KERNEL_ACCOUNT);
 	if (!cfg)
 		return NULL;
+	saa_created("config", cfg);
 	cfg->srs = kvcalloc(SAA_SRS_MAX, sizeof(*cfg->srs), GFP_KERNEL_ACCOUNT);
 	cfg->groups = kvcalloc(SAA_GROUPS_MAX, sizeof(*cfg->groups),
 			       GFP_KERNEL_ACCOUNT);
@@ -97,6 +98,7 @@ void saa_config_free(struct saa_config *cfg)
 	kvfree(cfg->snat);
 	memzero_explicit(&cfg->key, sizeof(cfg->key));
 	memzero_explicit(cfg->key_bytes, sizeof(cfg->key_bytes));
+	saa_destroyed("config", cfg);
 	kvfree(cfg);
 }
 

@@ -38,6 +38,7 @@ static bool saa_named(const struct saa_binding *b, const struct net_device *dev)
 static void saa_binding_set(struct saa_binding *b, struct net_device *dev)
 {
 	netdev_hold(dev, &b->tracker, GFP_KERNEL);
+	saa_created("device", b);
 	rcu_assign_pointer(b->dev, dev);
 }
 
@@ -49,6 +50,7 @@ static void saa_binding_clear(struct saa_binding *b)
 		return;
 	RCU_INIT_POINTER(b->dev, NULL);
 	netdev_put(dev, &b->tracker);
+	saa_destroyed("device", b);
 }
 
 static void saa_member_set(struct saa_config *cfg, struct saa_group *g,

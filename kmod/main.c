@@ -31,6 +31,7 @@ static int __net_init saa_net_init(struct net *net)
 	sn->stats = netdev_alloc_pcpu_stats(struct saa_stats);
 	if (!sn->stats)
 		return -ENOMEM;
+	saa_created("netns", sn);
 	return 0;
 }
 
@@ -48,7 +49,10 @@ static void __net_exit saa_net_pre_exit(struct net *net)
 
 static void __net_exit saa_net_exit(struct net *net)
 {
-	free_percpu(saa_pernet(net)->stats);
+	struct saa_net *sn = saa_pernet(net);
+
+	free_percpu(sn->stats);
+	saa_destroyed("netns", sn);
 }
 
 static struct pernet_operations saa_net_ops = {

@@ -24,6 +24,7 @@ static struct saa_sr *saa_sr_alloc(u16 id)
 		return NULL;
 	}
 	refcount_set(&sr->refs, 1);
+	saa_created("sr", sr);
 	sr->id = id;
 	sr->state = SAA_SR_STATE_UP;
 	return sr;
@@ -33,14 +34,17 @@ void saa_sr_put(struct saa_sr *sr)
 {
 	if (!refcount_dec_and_test(&sr->refs))
 		return;
+	saa_destroyed("sr", sr);
 	free_percpu(sr->stats);
 	kfree(sr);
 }
 
 void saa_snat_put(struct saa_snat_rule *rule)
 {
-	if (refcount_dec_and_test(&rule->refs))
-		kfree(rule);
+	if (!refcount_dec_and_test(&rule->refs))
+		return;
+	saa_destroyed("snat", rule);
+	kfree(rule);
 }
 
 /* Position of the first SR whose id is not below @id. */
@@ -265,6 +269,7 @@ int saa_snat_add(struct saa_config *cfg, const struct saa_config *old,
 		if (!rule)
 			return -ENOMEM;
 		refcount_set(&rule->refs, 1);
+		saa_created("snat", rule);
 		memcpy(&rule->spec, spec, sizeof(*spec));
 	}
 

@@ -257,6 +257,15 @@ static inline struct saa_net *saa_pernet(const struct net *net)
 	return net_generic(net, saa_net_id);
 }
 
+/*
+ * Debug messages that pair: every object created is destroyed, with the same
+ * words. selftests/run.sh switches them on and checks.
+ */
+#define saa_created(kind, obj)	\
+	pr_debug("saa: created " kind " %p\n", obj)
+#define saa_destroyed(kind, obj)	\
+	pr_debug("saa: destroyed " kind " %p\n", obj)
+
 /* The published configuration, for a writer. */
 static inline struct saa_config *saa_config_locked(const struct saa_net *sn)
 {
