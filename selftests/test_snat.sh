@@ -39,12 +39,15 @@ ok "apply" apply_all
 is "pool addresses have a route to nowhere" 2 \
 	"$(ns sr1 ip route show type blackhole proto 83 | grep -cE '198.51.100.[13] ')"
 
-# Every inside host uses one port, so do all SRs, each toward remotes of its own.
+event_reader() { ns "$1" awk '$2 == 12 && $4 != "00000000" { found = 1 } END { exit !found }' /proc/net/netlink; }
+
+# Every inside host uses one port, so do all SRs, each toward remotes of its own; there is one for each SR at least.
 for ((i = 1; i <= N; i++)); do
 	ns "sr$i" conntrack -E -e NEW >"$tmp/events.sr$i" 2>/dev/null &
+	wait_for 30 event_reader "sr$i"
 done
-flows south "10.1.0.0/17 fd00:10::/64" "203.0.113.0/25 2001:db8:203::/64" --proto tcp,udp --count 40 \
-	--sport 5000 >"$tmp/shared"
+flows south "10.1.128.0/17 fd00:10::/64" "$(remote_of_each) 203.0.113.0/25 2001:db8:203::/64" --proto tcp,udp \
+	--count 40 --sport 5000 >"$tmp/shared"
 all_carried "one pool address on all SRs at once" "$tmp/shared"
 ok "the servers see that address only" \
 	not grep -vqE '^(198.51.100.1|2001:db8:51::1) ' <(seen "$tmp/shared")
@@ -52,7 +55,7 @@ is "each SR gave out the same address and port" "$N" "$(for ((i = 1; i <= N; i++
 	ns "sr$i" conntrack -L -f ipv4 2>/dev/null | grep -q 'dst=198.51.100.1 sport=7 dport=5000 ' && echo "sr$i"
 done | wc -l)"
 ok "conntrack -L shows what the servers see" conntrack_agrees "$tmp/shared"
-ok "conntrack -E showed each flow once" wait_for 5 eval '[ "$(cat "$tmp"/events.* | wc -l)" -eq 40 ]'
+ok "conntrack -E showed each flow once" wait_for 30 eval '[ "$(cat "$tmp"/events.* | wc -l)" -eq 40 ]'
 
 flows south "10.1.0.0/24" "203.0.113.9/32" --proto icmp --count 12 --sport 77 >"$tmp/icmp"
 all_carried "12 hosts ping one remote with one echo id" "$tmp/icmp"
@@ -79,7 +82,7 @@ is "strays are counted" 12 "$(($(counter all snat-stray) - before))"
 is "strays go no further" 0 "$(nft_counter all unsolicited)"
 
 # A connection whose state is lost: what comes is midstream.
-flows south "10.1.0.0/17 fd00:10::/64" "203.0.113.0/25 2001:db8:203::/64" --proto tcp --count 6 --seed $((SEED + 2)) \
+flows south "10.1.128.0/17 fd00:10::/64" "203.0.113.0/25 2001:db8:203::/64" --proto tcp --count 6 --seed $((SEED + 2)) \
 	--size 500 --timeout 3 --rounds 30 --interval 0.2 --ready "$tmp/begun" >"$tmp/midstream" &
 flows=$!
 wait_for 30 test -e "$tmp/begun"

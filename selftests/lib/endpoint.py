@@ -9,7 +9,7 @@ endpoint.py serve READY
 
 endpoint.py flows --source PREFIX... --target PREFIX... [OPTION]
     Opens flows from random addresses of the source prefixes to random ones of the target prefixes of the same
-    family, in turn through the protocols and families, all at once. Each sends random data and must get
+    family, in turn through the protocols, families and targets, all at once. Each sends random data and must get
     the same back. Prints a line for each flow, then a comment:
 
         ok|fail PROTOCOL SRC SPORT DST DPORT SEEN-ADDRESS SEEN-PORT [why it failed]
@@ -181,8 +181,11 @@ class Flow(threading.Thread):
         return " ".join(str(field) for field in fields if field is not None)
 
 
-def random_address(rng, prefixes, v6):
-    net = rng.choice([net for net in prefixes if (net.version == 6) == v6])
+def of_family(prefixes, v6):
+    return [net for net in map(ipaddress.ip_network, prefixes) if (net.version == 6) == v6]
+
+
+def random_address(rng, net):
     if net.num_addresses < 4:
         return str(rng.choice(list(net)))
     return str(net[rng.randrange(1, min(net.num_addresses, 1 << 16) - 1)])
@@ -190,16 +193,17 @@ def random_address(rng, prefixes, v6):
 
 def make_flows(args):
     rng = random.Random(args.seed)
-    sources = [ipaddress.ip_network(prefix) for prefix in args.source]
-    targets = [ipaddress.ip_network(prefix) for prefix in args.target]
-    families = [v6 for v6 in (False, True) if v6 in {net.version == 6 for net in targets}]
+    sources = {v6: of_family(args.source, v6) for v6 in (False, True)}
+    targets = {v6: of_family(args.target, v6) for v6 in (False, True)}
+    families = [v6 for v6 in targets if targets[v6]]
     kinds = [(proto, v6) for proto in args.proto.split(",") for v6 in families]
     ports = [args.sport] * args.count if args.sport else rng.sample(range(10000, 30000), args.count)
     used = set()
     for number in range(args.count):
         proto, v6 = kinds[number % len(kinds)]
+        target = targets[v6][number // len(kinds) % len(targets[v6])]
         while True:
-            pair = random_address(rng, sources, v6), random_address(rng, targets, v6)
+            pair = random_address(rng, rng.choice(sources[v6])), random_address(rng, target)
             if (proto, ports[number], *pair) not in used:
                 break
         used.add((proto, ports[number], *pair))

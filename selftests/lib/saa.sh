@@ -114,6 +114,23 @@ owner()
 	ctl "$1" explain "$2" "$3" in "$4" | sed -n 's/.* owner \([^ ]*\).*/\1/p'
 }
 
+# remote_of_each [4|6]: for each SR, in order, a random remote host that it owns, of 203.0.113.0/25 or
+# 2001:db8:203::/121. All are tried if need be: that one of 4 SRs owns none of 127 happens once in 10^15 runs, one of
+# 6 once in 10^9.
+remote_of_each()
+{
+	local i host inside=10.1.0.1 prefix=203.0.113.
+	local -A of=()
+	[ "${1-4}" = 4 ] || inside=fd00:10::1 prefix=2001:db8:203::
+	for host in $(seq 127 | shuf); do
+		of[$(owner sr1 "$inside" "$prefix$host" backplane)]=$prefix$host
+		[ ${#of[@]} -lt "$N" ] || break
+	done
+	for ((i = 1; i <= N; i++)); do
+		echo "${of[sr$i]}"
+	done
+}
+
 # flows_known: "SR PROTOCOL SRC SPORT DST DPORT" of each conntrack entry of each SR, as the first packet was.
 flows_known()
 {
