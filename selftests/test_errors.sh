@@ -41,7 +41,7 @@ far()
 		route add local 2001:db8:18::/64 dev lo
 	END
 	nsenter --net="/run/netns/${P}far" -- python3 "$lib/endpoint.py" serve "$tmp/far.ready" </dev/null >/dev/null &
-	wait_for 30 test -e "$tmp/far.ready"
+	wait_for 60 test -e "$tmp/far.ready"
 }
 
 # Errors about flows, sent by north to pool addresses.
@@ -63,7 +63,8 @@ END
 
 flows south "$INSIDE" "$FAR" --proto tcp --count 16 >"$tmp/pmtu"
 all_carried "R10 path MTU discovery behind SNAT" "$tmp/pmtu"
-ok "R10 with errors from beyond: $(too_big)" [ "$(too_big)" -ge 16 ]
+ok "R10 with errors from beyond: $(too_big)" [ "$(too_big)" -ge "$(awk '$1 == "ok" { print $5 }' "$tmp/pmtu" |
+	sort -u | wc -l)" ]
 ok "R10 each flow is known to its owner only" one_holder "$tmp/pmtu" backplane
 
 # Addresses that north refuses to deliver to: the hosts inside must learn it. Slowly, it tells each pool address
@@ -72,9 +73,9 @@ ns north ip -batch - <<-END
 	route add prohibit 203.0.113.128/25 table local
 	route add prohibit 2001:db8:203:0:0:0:0:8000/113 table local
 END
-flows south "10.1.0.0/16" "203.0.113.128/25" --proto tcp,udp --count 8 --pace 1.1 --timeout 4 >"$tmp/prohibit4"
+flows south "10.1.0.0/16" "203.0.113.128/25" --proto tcp,udp --count 8 --pace 1.1 >"$tmp/prohibit4"
 is "R11 IPv4: hosts inside learn of errors" 8 "$(grep -c 'No route to host' "$tmp/prohibit4")"
-flows south "fd00:10::/64" "2001:db8:203::8000/113" --proto tcp,udp --count 12 --timeout 4 >"$tmp/prohibit6"
+flows south "fd00:10::/64" "2001:db8:203::8000/113" --proto tcp,udp --count 12 >"$tmp/prohibit6"
 is "R11 IPv6: hosts inside learn of errors" 12 "$(grep -c 'Permission denied' "$tmp/prohibit6")"
 
 # Datagrams in fragments, which routers spread: only the first has ports.
@@ -87,7 +88,7 @@ is "nothing was dropped" "" "$(drops all)"
 # The control: without saa neither the flows nor the errors find their way.
 ok "saactl gateway del" remove_all
 nft_snat_on
-flows south "10.1.0.0/16" "203.0.113.128/25" --proto udp --count 8 --pace 1.1 --timeout 2 \
+flows south "fd00:10::/64" "2001:db8:203::8000/113" --proto udp --count 24 --timeout 2 \
 	--seed $((SEED + 1)) >"$tmp/plain"
-ok "control: on plain Linux errors get lost" [ "$(grep -c 'No route to host' "$tmp/plain")" -lt 8 ]
+ok "control: on plain Linux errors get lost" [ "$(grep -c 'Permission denied' "$tmp/plain")" -lt 24 ]
 done_testing

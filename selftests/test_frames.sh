@@ -19,12 +19,8 @@ n1=$(mac 0 1) n2=$(mac 0 2) s1=$(mac 1 1) s2=$(mac 1 2)
 is "the MAC address of a shadow port" "$n1" "$(ctl sr1 -j punt show | jq -r '.[] | select(.side == "north") | .mac')"
 
 # Remotes that SR 1 and SR 2 own.
-for remote in 203.0.113.{1..30}; do
-	declare "of_$(owner sr1 "$remote" 198.51.100.80 internet)=$remote"
-done
-for remote6 in 2001:db8:203::{1..30}; do
-	declare "six_$(owner sr1 "$remote6" 2001:db8:51::80 internet)=$remote6"
-done
+read -r of_sr1 of_sr2 < <(remote_of_each | paste -sd ' ')
+six_sr1=$(remote_of_each 6 | head -n 1)
 
 # send: frames of standard input, to SR 1 from where its switch is.
 send() { ns switch python3 "$lib/frames.py"; }
@@ -51,19 +47,18 @@ send <<-END
 	n1 02:00:00:00:00:01 $n2 1 $in
 	n1 $n1 $(mac 2 2) 1 $of_sr2 198.51.100.80
 END
-wait_for 5 eval '[ "$(counter sr1 not-owner)" -gt 0 ]'
-is "unknown sender: another gateway, SR, itself, none" 5 "$(counter sr1 bad-sender)"
-is "unknown group" 2 "$(counter sr1 bad-group)"
-is "wrong switch: group or sender of the other side" 4 "$(counter sr1 wrong-switch)"
-is "no tag, another tag, not IP" 4 "$(counter sr1 bad-frame)"
-is "for another" 2 "$(counter sr1 not-for-us)"
-is "not owned at the second chance" 1 "$(counter sr1 not-owner)"
+becomes "unknown sender: another gateway, SR, itself, none" 5 counter sr1 bad-sender
+becomes "unknown group" 2 counter sr1 bad-group
+becomes "wrong switch: group or sender of the other side" 4 counter sr1 wrong-switch
+becomes "no tag, another tag, not IP" 4 counter sr1 bad-frame
+becomes "for another" 2 counter sr1 not-for-us
+becomes "not owned at the second chance" 1 counter sr1 not-owner
 is "nothing else was taken" "0 0" "$(counter sr1 owned) $(counter sr1 punted)"
 is "no state" "" "$(flows_known)"
 
 ns sr1 ip link set eth1 down
 send <<<"n1 $n1 $n2 1 $in"
-ok "the member is down" wait_for 5 eval '[ "$(counter sr1 member-absent)" -eq 1 ]'
+becomes "the member is down" 1 counter sr1 member-absent
 ns sr1 ip -batch - <<-END
 	link set eth1 up
 	address replace fd00:17:1::2/64 dev eth1 nodad
@@ -78,6 +73,6 @@ send <<-END
 	n1 $n1 $n2 1 $six_sr1 2001:db8:51::80
 	s1 $s1 $s2 8100:a064 10.1.0.11 $of_sr1
 END
-ok "control: frames as SR 2 would send them make flows, whatever the priority in the tag" \
-	wait_for 5 eval '[ "$(flows_known | grep -c "^sr1 udp")" -eq 4 ]'
+becomes "control: frames as SR 2 would send them make flows, whatever the priority in the tag" 4 \
+	eval 'flows_known | grep -c "^sr1 udp"'
 done_testing

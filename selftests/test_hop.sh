@@ -51,7 +51,8 @@ hops()
 {
 	local from=$1 source=$2 destination=$3
 	shift 3
-	ns "$from" traceroute -n -q 1 -m 5 -w 3 -s "$source" "$@" "$destination" 2>&1 |
+	# No hurry: it would give up on a hop that takes ten times longer than the next.
+	ns "$from" traceroute -n -q 1 -m 5 -w 60,0,0 -s "$source" "$@" "$destination" 2>&1 |
 		awk '$1 ~ /^[0-9]+$/ { print $2 }' | paste -sd ' '
 }
 

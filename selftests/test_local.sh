@@ -16,7 +16,7 @@ ok "apply" apply_all
 for i in 1 2; do
 	nsenter --net="/run/netns/${P}sr$i" -- python3 "$lib/endpoint.py" serve "$tmp/sr$i.ready" </dev/null >/dev/null &
 done
-ok "servers on the SRs" wait_for 30 test -e "$tmp/sr1.ready" -a -e "$tmp/sr2.ready"
+ok "servers on the SRs" wait_for 60 test -e "$tmp/sr1.ready" -a -e "$tmp/sr2.ready"
 
 flows north "$REMOTE" "172.17.1.2/32 fd00:17:1::2/128 172.17.2.2/32 fd00:17:2::2/128" --count 24 >"$tmp/uplink"
 all_carried "R12 to uplink addresses of the SRs, as BGP" "$tmp/uplink"
@@ -29,7 +29,7 @@ all_carried "R12 the SR's own sessions" "$tmp/own"
 ok "R12 they are not translated" not grep -qE '(198[.]51[.]100|2001:db8:51)' "$tmp/own"
 ok "R12 some of that was another SR's, but local" [ "$(counter all local)" -gt 0 ]
 
-pings() { ns north ping -qc 1 -W 5 "$@" >"$tmp/ping" 2>&1; }
+pings() { ns north ping -qc 1 -W 60 "$@" >"$tmp/ping" 2>&1; }
 link_local() { ns "$1" ip -6 -o address show dev "$2" scope link | awk '{ sub("/.*", "", $4); print $4 }'; }
 before=$(counter sr1 not-steered)
 ns north ip neigh flush all
@@ -59,7 +59,7 @@ address()
 }
 to_address()
 {
-	flows north "$REMOTE" "198.51.100.53/32 2001:db8:51::53/128" --count 16 --proto tcp,icmp --rounds 1 "$@"
+	flows north "$REMOTE" "198.51.100.53/32 2001:db8:51::53/128" --count 48 --proto tcp,icmp --rounds 1 "$@"
 }
 
 address_test()
@@ -67,14 +67,14 @@ address_test()
 	local with=$1 counted=$2 before
 	before=$(counter sr1 "$counted")
 	to_address --timeout 2 >"$tmp/absent"
-	is "control: $with: before it has the address" "0 of 16" "$(carried "$tmp/absent")"
+	is "control: $with: before it has the address" "0 of 48" "$(carried "$tmp/absent")"
 	ok "control: $with: packets for it are redirected" [ "$(counter sr1 "$counted")" -gt "$before" ]
 	address add
 	to_address >"$tmp/present"
 	all_carried "R12 $with: an address was added" "$tmp/present"
 	address del
 	to_address --timeout 2 --seed $((SEED + 2)) >"$tmp/removed"
-	is "R12 $with: the address was removed" "0 of 16" "$(carried "$tmp/removed")"
+	is "R12 $with: the address was removed" "0 of 48" "$(carried "$tmp/removed")"
 }
 address_test "module" punted
 offloads_for_xdp

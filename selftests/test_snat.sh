@@ -44,7 +44,7 @@ event_reader() { ns "$1" awk '$2 == 12 && $4 != "00000000" { found = 1 } END { e
 # Every inside host uses one port, so do all SRs, each toward remotes of its own; there is one for each SR at least.
 for ((i = 1; i <= N; i++)); do
 	ns "sr$i" conntrack -E -e NEW >"$tmp/events.sr$i" 2>/dev/null &
-	wait_for 30 event_reader "sr$i"
+	wait_for 60 event_reader "sr$i"
 done
 flows south "10.1.128.0/17 fd00:10::/64" "$(remote_of_each) 203.0.113.0/25 2001:db8:203::/64" --proto tcp,udp \
 	--count 40 --sport 5000 >"$tmp/shared"
@@ -55,14 +55,16 @@ is "each SR gave out the same address and port" "$N" "$(for ((i = 1; i <= N; i++
 	ns "sr$i" conntrack -L -f ipv4 2>/dev/null | grep -q 'dst=198.51.100.1 sport=7 dport=5000 ' && echo "sr$i"
 done | wc -l)"
 ok "conntrack -L shows what the servers see" conntrack_agrees "$tmp/shared"
-ok "conntrack -E showed each flow once" wait_for 30 eval '[ "$(cat "$tmp"/events.* | wc -l)" -eq 40 ]'
+becomes "conntrack -E showed each flow once" 40 eval 'cat "$tmp"/events.* | wc -l'
 
 flows south "10.1.0.0/24" "203.0.113.9/32" --proto icmp --count 12 --sport 77 >"$tmp/icmp"
 all_carried "12 hosts ping one remote with one echo id" "$tmp/icmp"
 
 # Ports 1000-1003 toward one remote, and at the same time the same ports toward another.
-flows south "10.1.0.0/24" "203.0.113.241/32" --proto udp --count 10 --rounds 1 --timeout 2 >"$tmp/exhausted"
+flows south "10.1.0.0/24" "203.0.113.241/32" --proto udp --count 10 --rounds 1 --timeout 10 >"$tmp/exhausted" &
+exhausted=$!
 flows south "10.1.0.0/24" "203.0.113.245/32" --proto udp --count 4 --seed $((SEED + 1)) >"$tmp/other"
+wait $exhausted
 is "4 ports toward one remote are 4 flows" "4 of 10" "$(carried "$tmp/exhausted")"
 is "the other 6 are counted" 6 "$(counter all snat-exhausted)"
 is "they leave no state" 4 "$(flows_known | grep -c ' 203.0.113.241 ')"
@@ -78,19 +80,17 @@ before=$(counter all snat-stray)
 flows north "203.0.113.0/24 2001:db8:203::/64" "198.51.100.1/32 2001:db8:51::1/128" --proto udp --count 12 \
 	--timeout 1 >"$tmp/stray"
 is "strays are not answered" "0 of 12" "$(carried "$tmp/stray")"
-is "strays are counted" 12 "$(($(counter all snat-stray) - before))"
+becomes "strays are counted" $((before + 12)) counter all snat-stray
 is "strays go no further" 0 "$(nft_counter all unsolicited)"
 
 # A connection whose state is lost: what comes is midstream.
-flows south "10.1.128.0/17 fd00:10::/64" "203.0.113.0/25 2001:db8:203::/64" --proto tcp --count 6 --seed $((SEED + 2)) \
-	--size 500 --timeout 3 --rounds 30 --interval 0.2 --ready "$tmp/begun" >"$tmp/midstream" &
-flows=$!
-wait_for 30 test -e "$tmp/begun"
+flows_go_on "$tmp/midstream" south "10.1.128.0/17 fd00:10::/64" "203.0.113.0/25 2001:db8:203::/64" --proto tcp \
+	--count 6 --seed $((SEED + 2)) --size 500 --timeout 8
 is "none in midstream so far" 0 "$(counter all snat-midstream)"
 for ((i = 1; i <= N; i++)); do
 	ns "sr$i" conntrack -F 2>/dev/null
 done
-wait $flows
+wait "$flows_pid"	# until all have failed
 is "segments in midstream do not pass" "0 of 6" "$(carried "$tmp/midstream")"
 ok "they are counted" [ "$(counter all snat-midstream)" -ge 6 ]
 is "they leave no state" "" "$(flows_known | grep ' tcp ')"

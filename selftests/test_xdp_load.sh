@@ -79,6 +79,8 @@ network()
 		ns "${name%:*}" ethtool -K "${name#*:}" txvlan off tx off gro on >/dev/null
 	done
 	ns sr ethtool -K bp0 rxvlan off
+	# The kernel drops what is sent until it has noticed the carrier.
+	wait_for 60 eval 'not grep -q " qdisc noop " <(ns sr ip -o link show up; ns inside ip -o link show up)'
 }
 
 configure()
@@ -181,7 +183,7 @@ def forwarded(p):                   # one hop less; IPv4 has a new checksum
            p[:8] + bytes([p[8] - 1]) + p[9:10] + p[12:]
 
 where = {}
-deadline = time.monotonic() + 5
+deadline = time.monotonic() + 60
 while len(where) < count and time.monotonic() < deadline:
     for s in select.select([outside, switch], [], [], 0.2)[0]:
         data = receive(s)

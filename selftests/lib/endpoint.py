@@ -154,6 +154,9 @@ class Flow(threading.Thread):
                     sock.sendall(chunk)
                     if stream.read(len(chunk)) != chunk:
                         raise ValueError("data came back changed or short")
+            sock.shutdown(socket.SHUT_WR)
+            if stream.read(1):
+                raise ValueError("more came back than was sent")
 
     def udp(self):
         with self.socket(socket.SOCK_DGRAM) as sock:
@@ -253,7 +256,7 @@ def main():
     client.add_argument("--rounds", type=int, default=2, help="round trips")
     client.add_argument("--interval", type=float, default=0.1, help="seconds between rounds")
     client.add_argument("--pace", type=float, default=0.005, help="seconds between the starts of flows")
-    client.add_argument("--timeout", type=float, default=8)
+    client.add_argument("--timeout", type=float, default=30, help="seconds without an answer")
     client.add_argument("--tos", type=int, default=0, help="DSCP and ECN")
     client.add_argument("--sport", type=int, help="source port or echo id of all flows; random and unique unless given")
     client.add_argument("--until", metavar="FILE")

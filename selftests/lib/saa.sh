@@ -115,7 +115,7 @@ owner()
 }
 
 # remote_of_each [4|6]: for each SR, in order, a random remote host that it owns, of 203.0.113.0/25 or
-# 2001:db8:203::/121. All are tried if need be: that one of 4 SRs owns none of 127 happens once in 10^15 runs, one of
+# 2001:db8:203::/119. All are tried if need be: that one of 4 SRs owns none of 127 happens once in 10^15 runs, one of
 # 6 once in 10^9.
 remote_of_each()
 {

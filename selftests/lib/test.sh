@@ -29,6 +29,16 @@ is()
 	fi
 }
 
+# becomes NAME EXPECTED COMMAND...: what the command prints is EXPECTED, at once or soon: packets may be on their way.
+becomes()
+{
+	local name=$1 expected=$2 got
+	shift 2
+	prints() { got=$("$@"); [ "$got" = "$expected" ]; }
+	wait_for 60 prints "$@"
+	is "$name" "$expected" "$got"
+}
+
 # skip_all REASON
 skip_all()
 {
@@ -36,7 +46,8 @@ skip_all()
 	exit 4
 }
 
-# wait_for SECONDS COMMAND...: until the command succeeds.
+# wait_for SECONDS COMMAND...: until the command succeeds. On a slow or busy machine everything takes longer: 60 is
+# a good number, since only a failure waits for so long.
 wait_for()
 {
 	local deadline=$((SECONDS + $1))

@@ -101,8 +101,14 @@ topology()
 	for ((i = 1; i <= N; i++)); do
 		ns "sr$i" bash -c "$(sr_setup "$i")" || return
 	done
-	wait_for 30 test -e "$tmp/south.ready" -a -e "$tmp/north.ready" -a -e "$tmp/dmz.ready"
+	for name in switch south north dmz $(seq -f 'sr%g' "$N"); do
+		wait_for 60 links_ready "$name" || return
+	done
+	wait_for 60 test -e "$tmp/south.ready" -a -e "$tmp/north.ready" -a -e "$tmp/dmz.ready"
 }
+
+# The links of a namespace that are up carry packets: the kernel drops what is sent until it has noticed the carrier.
+links_ready() { not grep -qE ' qdisc noop | state (LOWERLAYER)?DOWN ' <(ns "$1" ip -o link show up); }
 
 # The rest prints commands to run inside of a namespace: one process per namespace is fast, also in an emulated guest.
 
@@ -185,7 +191,11 @@ sr_setup()
 	sysctls ipv6/conf/all/accept_dad=0 ipv6/conf/default/accept_dad=0 ipv4/ip_forward=1 ipv6/conf/all/forwarding=1 \
 		ipv4/conf/all/rp_filter=1 ipv6/conf/punt-n/disable_ipv6=1 ipv6/conf/punt-s/disable_ipv6=1 \
 		ipv4/icmp_ratelimit=0 ipv6/icmp/ratelimit=0 ipv4/ping_group_range='0 0'
+	# State stays until a test has looked at it, however long that takes.
 	cat <<-END
+		for name in udp_timeout icmp_timeout icmpv6_timeout tcp_timeout_close tcp_timeout_time_wait; do
+			echo 600 >/proc/sys/net/netfilter/nf_conntrack_\$name
+		done
 		ip -batch - <<-IP
 			link set lo up
 			link set punt-n up
@@ -276,7 +286,7 @@ flows_go_on()
 	rm -f "$tmp/stop" "$tmp/begun"
 	flows "$@" --until "$tmp/stop" --ready "$tmp/begun" >"$file" &
 	flows_pid=$!
-	wait_for 60 test -e "$tmp/begun"
+	wait_for 120 test -e "$tmp/begun"
 }
 
 flows_end()
