@@ -11,10 +11,13 @@ static void note(struct saa_diag *d, unsigned int line, bool warning,
 		 const char *fmt, va_list ap)
 {
 	struct saa_note *n = saa_grow(&d->notes, &d->n_notes, sizeof(*n));
+	char *text;
 
 	n->line = line;
 	n->warning = warning;
-	n->text = saa_vformat(fmt, ap);
+	text = saa_vformat(fmt, ap);
+	n->text = saa_printable(text);
+	free(text);
 	d->errors += !warning;
 }
 

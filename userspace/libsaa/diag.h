@@ -13,7 +13,7 @@
 struct saa_note {
 	unsigned int line;	/* 0: about the file as a whole */
 	bool warning;
-	char *text;
+	char *text;		/* without control characters */
 };
 
 struct saa_diag {

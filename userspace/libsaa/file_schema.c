@@ -220,6 +220,14 @@ static const cyaml_schema_field_t *mapping_of(const char *parent)
 	return root_fields;
 }
 
+/* What libcyaml says of a key: "Unexpected key: NAME". */
+static const char *key_in(const char *text)
+{
+	const char *colon = strstr(text, ": ");
+
+	return colon ? colon + 2 : text;
+}
+
 static void explain(struct saa_ydoc *doc, const struct complaint *c,
 		    cyaml_err_t err, struct saa_diag *d)
 {
@@ -231,7 +239,7 @@ static void explain(struct saa_ydoc *doc, const struct complaint *c,
 	switch (err) {
 	case CYAML_ERR_INVALID_KEY:
 		/* the line is that of the last known key */
-		key = strrchr(text, ' ') + 1;
+		key = key_in(text);
 		keys = key_list(mapping_of(c->parent));
 		saa_error(d, saa_ydoc_key_line(doc, key, c->line),
 			  "unknown key \"%s\"; known here: %s", key, keys);
@@ -239,7 +247,18 @@ static void explain(struct saa_ydoc *doc, const struct complaint *c,
 		break;
 	case CYAML_ERR_MAPPING_FIELD_MISSING:
 		saa_error(d, c->line, "key \"%s\" is missing; add it",
-			  strrchr(text, ' ') + 1);
+			  key_in(text));
+		break;
+	case CYAML_ERR_STRING_LENGTH_MIN:
+		saa_error(d, c->line, "%s is empty", c->field);
+		break;
+	case CYAML_ERR_STRING_LENGTH_MAX:
+		saa_error(d, c->line, "%s is longer than %u characters",
+			  c->field, TEXT_MAX);
+		break;
+	case CYAML_ERR_SEQUENCE_ENTRIES_MIN:
+		saa_error(d, c->line,
+			  "the list is empty; it has one entry at least");
 		break;
 	case CYAML_ERR_ALIAS:
 		saa_error(d, c->line,
@@ -282,6 +301,42 @@ static cyaml_config_t config(struct complaint *c)
 	};
 }
 
+/* libcyaml takes "1e2" for 1 and "010" for 8. */
+static void check_number(struct saa_ydoc *doc, struct saa_diag *d, char *path)
+{
+	const char *text = saa_ydoc_text(doc, "%s", path);
+	const char *digits = text ? text + (*text == '-') : NULL;
+
+	if (text && (!*digits || digits[strspn(digits, "0123456789")] ||
+		     (*digits == '0' && digits[1])))
+		saa_error(d, saa_ydoc_line(doc, "%s", path),
+			  "%s \"%s\" is not a whole number in plain decimal digits",
+			  strrchr(path, '.') + 1, text);
+	free(path);
+}
+
+#define CHECK_NUMBER(...) check_number(doc, d, saa_format(__VA_ARGS__))
+
+static void check_numbers(struct saa_ydoc *doc, const struct saa_file_root *root,
+			  struct saa_diag *d)
+{
+	uint32_t g, i;
+
+	CHECK_NUMBER("cluster.hash.buckets");
+	for (i = 0; i < root->cluster.n_edges; i++) {
+		CHECK_NUMBER("cluster.edges[%u].id", i);
+		CHECK_NUMBER("cluster.edges[%u].weight", i);
+	}
+	for (g = 0; g < root->n_gateways; g++) {
+		CHECK_NUMBER("gateways[%u].id", g);
+		CHECK_NUMBER("gateways[%u].tier", g);
+		for (i = 0; i < root->gateways[g].n_groups; i++)
+			CHECK_NUMBER("gateways[%u].groups[%u].id", g, i);
+		for (i = 0; i < root->gateways[g].n_snat; i++)
+			CHECK_NUMBER("gateways[%u].snat[%u].priority", g, i);
+	}
+}
+
 struct saa_file_root *saa_file_schema_load(struct saa_ydoc *doc,
 					   const char *text, size_t len,
 					   struct saa_diag *d)
@@ -295,6 +350,8 @@ struct saa_file_root *saa_file_schema_load(struct saa_ydoc *doc,
 			      (cyaml_data_t **)&root, NULL);
 	if (err)
 		explain(doc, &c, err, d);
+	else
+		check_numbers(doc, root, d);
 	free(c.text);
 	return err ? NULL : root;
 }

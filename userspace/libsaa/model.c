@@ -127,8 +127,7 @@ const char *saa_ifname_wrong(const char *name)
 	if (!strcmp(name, ".") || !strcmp(name, ".."))
 		return "is not an interface name";
 	for (p = name; *p; p++)
-		if (isspace((unsigned char)*p) || *p == '/' || *p == ':' ||
-		    !isprint((unsigned char)*p))
+		if ((unsigned char)*p <= ' ' || strchr("/:\x7f", *p))
 			return "is not an interface name";
 	return NULL;
 }

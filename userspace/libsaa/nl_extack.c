@@ -4,6 +4,7 @@
  * the kernel's error message, and from the offset back to the object in the
  * request.
  */
+#include <errno.h>
 #include <linux/netlink.h>
 #include <netlink/attr.h>
 #include <netlink/genl/genl.h>
@@ -25,12 +26,14 @@ void saa_extack_parse(const struct nlmsghdr *nlh, struct saa_extack *ext)
 	*ext = (struct saa_extack){ .missing = -1 };
 	if (len < hlen)
 		return;
-	ext->err = err->error;
+	/* what is no error code would not be one when negated */
+	ext->err = err->error <= 0 && err->error >= -4095 ? err->error : -EIO;
 	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
 		return;
 	/* an error carries the request's payload unless it is capped */
 	if (!(nlh->nlmsg_flags & NLM_F_CAPPED)) {
-		if (err->msg.nlmsg_len < NLMSG_HDRLEN)
+		if (err->msg.nlmsg_len < NLMSG_HDRLEN ||
+		    err->msg.nlmsg_len > (uint32_t)len)
 			return;
 		hlen += NLMSG_ALIGN(err->msg.nlmsg_len) - NLMSG_HDRLEN;
 	}

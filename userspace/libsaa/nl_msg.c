@@ -207,7 +207,8 @@ static void get_uint(const struct nlattr *attr, void *p, size_t size)
 	}
 }
 
-static void get_field(const struct nlattr *attr, const struct saa_field *f,
+/* False if it does not fit the type. */
+static bool get_field(const struct nlattr *attr, const struct saa_field *f,
 		      void *p)
 {
 	struct saa_addr *addr = p;
@@ -220,12 +221,15 @@ static void get_field(const struct nlattr *attr, const struct saa_field *f,
 		nla_memcpy(p, attr, f->size);
 		break;
 	case ADDR:
+		if (nla_len(attr) != 4 && nla_len(attr) != 16)
+			return false;
 		nla_memcpy(addr->bytes, attr, sizeof(addr->bytes));
 		addr->family = nla_len(attr) == 4 ? AF_INET : AF_INET6;
 		break;
 	default:
 		get_uint(attr, p, f->size);
 	}
+	return true;
 }
 
 void saa_get_object(struct nlattr *nest, int kind, void *object)
@@ -236,10 +240,9 @@ void saa_get_object(struct nlattr *nest, int kind, void *object)
 
 	nla_for_each_nested(attr, nest, rem) {
 		for (f = saa_fields(kind); f->attr; f++) {
-			if (f->attr != nla_type(attr))
-				continue;
-			get_field(attr, f, (char *)object + f->offset);
-			*has(object) |= 1u << f->attr;
+			if (f->attr == nla_type(attr) &&
+			    get_field(attr, f, (char *)object + f->offset))
+				*has(object) |= 1u << f->attr;
 		}
 	}
 }
@@ -317,10 +320,13 @@ size_t saa_conf_msg_size(const struct saa_conf *conf)
 
 static void get_rows(struct nlattr *nest, struct saa_conf *conf)
 {
+	static struct nla_policy policy[SAA_A_ROWS_MAX + 1] = {
+		[SAA_A_ROWS_START] = { .type = NLA_U32 },
+	};
 	struct nlattr *tb[SAA_A_ROWS_MAX + 1];
 	uint32_t start, n;
 
-	if (nla_parse_nested(tb, SAA_A_ROWS_MAX, nest, NULL) ||
+	if (nla_parse_nested(tb, SAA_A_ROWS_MAX, nest, policy) ||
 	    !tb[SAA_A_ROWS_START])
 		return;
 	start = nla_get_u32(tb[SAA_A_ROWS_START]);

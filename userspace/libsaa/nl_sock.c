@@ -218,15 +218,26 @@ static int on_stats(struct nl_msg *msg, void *arg)
 
 int saa_nl_stats(struct saa_nl *nl, struct saa_counter **counters, size_t *n)
 {
-	struct nl_msg *msg = message(nl, SAA_CMD_STATS, NLM_F_DUMP, 4096);
-	struct counters c = { 0 };
-	int err;
+	struct counters c;
+	struct nl_msg *msg;
+	int err, tries = 10;
 
-	err = request(nl, msg, on_stats, &c);
-	nlmsg_free(msg);
+	do {
+		c = (struct counters){ 0 };
+		msg = message(nl, SAA_CMD_STATS, NLM_F_DUMP, 4096);
+		err = request(nl, msg, on_stats, &c);
+		nlmsg_free(msg);
+		if (err)
+			free(c.at);
+	} while (err == -EINTR && --tries);	/* changed meanwhile */
+	if (err == -EINTR)
+		fail(nl, err,
+		     "the counters keep changing while they are read; try again");
+	if (err)
+		return err;
 	*counters = c.at;
 	*n = c.n;
-	return err;
+	return 0;
 }
 
 struct monitor {
@@ -241,7 +252,8 @@ static int on_event(struct nl_msg *msg, void *arg)
 	struct saa_conf object = { 0 };
 	struct monitor *m = arg;
 
-	if (hdr->cmd != SAA_CMD_NEW_NTF && hdr->cmd != SAA_CMD_DEL_NTF)
+	if (!genlmsg_valid_hdr(nlmsg_hdr(msg), 0) ||
+	    (hdr->cmd != SAA_CMD_NEW_NTF && hdr->cmd != SAA_CMD_DEL_NTF))
 		return NL_OK;
 	saa_get_conf(nlmsg_hdr(msg), &object);
 	m->stop = m->fn(hdr->cmd == SAA_CMD_DEL_NTF, &object, m->arg);

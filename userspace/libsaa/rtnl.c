@@ -46,6 +46,9 @@ struct links {
 
 static void get_info(struct saa_link *link, struct nlattr *info)
 {
+	static struct nla_policy vlan[IFLA_VLAN_MAX + 1] = {
+		[IFLA_VLAN_ID] = { .type = NLA_U16 },
+	};
 	struct nlattr *tb[IFLA_INFO_MAX + 1], *data[IFLA_VLAN_MAX + 1];
 
 	if (nla_parse_nested(tb, IFLA_INFO_MAX, info, NULL) ||
@@ -53,16 +56,20 @@ static void get_info(struct saa_link *link, struct nlattr *info)
 		return;
 	nla_strlcpy(link->kind, tb[IFLA_INFO_KIND], sizeof(link->kind));
 	if (!strcmp(link->kind, "vlan") && tb[IFLA_INFO_DATA] &&
-	    !nla_parse_nested(data, IFLA_VLAN_MAX, tb[IFLA_INFO_DATA], NULL) &&
+	    !nla_parse_nested(data, IFLA_VLAN_MAX, tb[IFLA_INFO_DATA], vlan) &&
 	    data[IFLA_VLAN_ID])
 		link->vlan = nla_get_u16(data[IFLA_VLAN_ID]);
 }
 
 static void get_xdp(struct saa_link *link, struct nlattr *xdp)
 {
+	static struct nla_policy policy[IFLA_XDP_MAX + 1] = {
+		[IFLA_XDP_ATTACHED] = { .type = NLA_U8 },
+		[IFLA_XDP_PROG_ID] = { .type = NLA_U32 },
+	};
 	struct nlattr *tb[IFLA_XDP_MAX + 1];
 
-	if (nla_parse_nested(tb, IFLA_XDP_MAX, xdp, NULL))
+	if (nla_parse_nested(tb, IFLA_XDP_MAX, xdp, policy))
 		return;
 	if (tb[IFLA_XDP_ATTACHED])
 		link->xdp_mode = nla_get_u8(tb[IFLA_XDP_ATTACHED]);
@@ -72,12 +79,18 @@ static void get_xdp(struct saa_link *link, struct nlattr *xdp)
 
 static int on_link(struct nl_msg *msg, void *arg)
 {
+	static struct nla_policy policy[IFLA_MAX + 1] = {
+		[IFLA_LINK] = { .type = NLA_U32 },
+		[IFLA_LINK_NETNSID] = { .type = NLA_U32 },
+		[IFLA_MTU] = { .type = NLA_U32 },
+		[IFLA_GROUP] = { .type = NLA_U32 },
+	};
 	struct ifinfomsg *info = nlmsg_data(nlmsg_hdr(msg));
 	struct nlattr *tb[IFLA_MAX + 1];
 	struct links *links = arg;
 	struct saa_link *link;
 
-	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(*info), tb, IFLA_MAX, NULL))
+	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(*info), tb, IFLA_MAX, policy))
 		return NL_OK;
 	link = saa_grow(&links->at, &links->n, sizeof(*link));
 	link->ifindex = info->ifi_index;
@@ -163,10 +176,13 @@ int saa_rtnl_set_group(struct saa_rtnl *rt, uint32_t ifindex, uint32_t group)
 
 static int on_route(struct nl_msg *msg, void *arg)
 {
+	static struct nla_policy policy[RTA_MAX + 1] = {
+		[RTA_OIF] = { .type = NLA_U32 },
+	};
 	struct nlattr *tb[RTA_MAX + 1];
 
 	if (!nlmsg_parse(nlmsg_hdr(msg), sizeof(struct rtmsg), tb, RTA_MAX,
-			 NULL) && tb[RTA_OIF])
+			 policy) && tb[RTA_OIF])
 		*(uint32_t *)arg = nla_get_u32(tb[RTA_OIF]);
 	return NL_OK;
 }

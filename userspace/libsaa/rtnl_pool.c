@@ -28,12 +28,13 @@ static int on_addr(struct nl_msg *msg, void *arg)
 	struct ifaddrmsg *ifa = nlmsg_data(nlmsg_hdr(msg));
 	struct nlattr *tb[IFA_MAX + 1], *attr;
 	struct assigned *a = arg;
-	struct saa_addr addr = { .family = ifa->ifa_family };
+	struct saa_addr addr = { 0 };
 	size_t i;
 
 	if (a->rule || nlmsg_parse(nlmsg_hdr(msg), sizeof(*ifa), tb, IFA_MAX,
 				   NULL))
 		return NL_OK;
+	addr.family = ifa->ifa_family;
 	attr = tb[IFA_LOCAL] ? tb[IFA_LOCAL] : tb[IFA_ADDRESS];
 	if (!attr || nla_len(attr) != (int)saa_addr_len(&addr))
 		return NL_OK;
@@ -97,15 +98,19 @@ struct routes {
 
 static int on_route(struct nl_msg *msg, void *arg)
 {
+	static struct nla_policy policy[RTA_MAX + 1] = {
+		[RTA_PRIORITY] = { .type = NLA_U32 },
+	};
 	struct rtmsg *rtm = nlmsg_data(nlmsg_hdr(msg));
 	struct nlattr *tb[RTA_MAX + 1];
 	struct routes *routes = arg;
 	struct route *r;
 
+	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(*rtm), tb, RTA_MAX, policy))
+		return NL_OK;
 	/* without strict checking the kernel sends all routes */
 	if (rtm->rtm_protocol != SAA_RTPROT || rtm->rtm_type != RTN_BLACKHOLE ||
-	    rtm->rtm_table != RT_TABLE_MAIN || (rtm->rtm_flags & RTM_F_CLONED) ||
-	    nlmsg_parse(nlmsg_hdr(msg), sizeof(*rtm), tb, RTA_MAX, NULL))
+	    rtm->rtm_table != RT_TABLE_MAIN || rtm->rtm_flags & RTM_F_CLONED)
 		return NL_OK;
 	r = saa_grow(&routes->at, &routes->n, sizeof(*r));
 	r->dst.family = rtm->rtm_family;
@@ -178,11 +183,13 @@ static struct route *find(struct routes *routes, const struct route *r)
 static void add_pool(struct routes *want, const struct saa_snat *s)
 {
 	struct saa_addr first = s->to_first, last = s->to_last;
-	bool done = !first.family;
 	struct route r = { 0 };
+	bool done;
 
 	if (!last.family)
 		last = first;
+	done = !first.family || first.family != last.family ||
+	       saa_addr_cmp(&first, &last) > 0;
 	while (!done) {
 		r.dst = first;
 		r.len = saa_range_next_prefix(&first, &last, &done);

@@ -2,6 +2,7 @@
 /* Memory and strings. */
 #include <ctype.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,40 @@ char *saa_format(const char *fmt, ...)
 	s = saa_vformat(fmt, ap);
 	va_end(ap);
 	return s;
+}
+
+/* Bytes of the character at @s; 0 if it is no UTF-8 or a control character. */
+static size_t character(const unsigned char *s)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t i, len = *s < 0x80 ? 1 : *s < 0xc0 ? 0 : *s < 0xe0 ? 2 :
+			*s < 0xf0 ? 3 : *s < 0xf8 ? 4 : 0;
+	uint32_t c = len > 1 ? *s & 0x7f >> len : *s;
+
+	for (i = 1; i < len; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (s[i] & 0x3f);
+	}
+	return c < ' ' || (c >= 0x7f && c < 0xa0) || c < least[len] ||
+	       (c >= 0xd800 && c < 0xe000) || c > 0x10ffff ? 0 : len;
+}
+
+char *saa_printable(const char *s)
+{
+	char *copy = saa_zalloc(4 * strlen(s) + 1), *to = copy;
+	size_t len;
+
+	for (; *s; s += len) {
+		len = character((const unsigned char *)s);
+		if (len) {
+			to = mempcpy(to, s, len);
+		} else {
+			to += sprintf(to, "\\x%02x", (unsigned char)*s);
+			len = 1;
+		}
+	}
+	return copy;
 }
 
 bool saa_parse_uint(const char *s, unsigned long max, unsigned long *value)

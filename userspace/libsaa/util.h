@@ -24,6 +24,12 @@ char *saa_strdup(const char *s);
 char *saa_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *saa_vformat(const char *fmt, va_list ap);
 
+/*
+ * A copy that is safe to show on a terminal: UTF-8 as it is, but control
+ * characters and what is no UTF-8 as \xNN.
+ */
+char *saa_printable(const char *s);
+
 /* strtoul() that takes all of @s or fails; decimal digits only. */
 bool saa_parse_uint(const char *s, unsigned long max, unsigned long *value);
 

@@ -18,7 +18,7 @@ static yaml_node_t *node(struct saa_ydoc *y, int index)
 	return yaml_document_get_node(&y->doc, index);
 }
 
-/* A mapping with the same key twice: one would win silently. */
+/* Keys are words. With the same one twice, one would win silently. */
 static void check_keys(struct saa_ydoc *y, const yaml_node_t *map,
 		       struct saa_diag *d)
 {
@@ -28,6 +28,9 @@ static void check_keys(struct saa_ydoc *y, const yaml_node_t *map,
 	for (a = map->data.mapping.pairs.start; a < map->data.mapping.pairs.top;
 	     a++) {
 		ka = scalar(node(y, a->key));
+		if (!ka)
+			saa_error(d, node(y, a->key)->start_mark.line + 1,
+				  "a list or mapping is the key of a mapping; a key is one word");
 		for (b = a + 1; ka && b < map->data.mapping.pairs.top; b++) {
 			kb = scalar(node(y, b->key));
 			if (kb && !strcmp(ka, kb))
@@ -36,6 +39,42 @@ static void check_keys(struct saa_ydoc *y, const yaml_node_t *map,
 					  ka, node(y, a->key)->start_mark.line + 1);
 		}
 	}
+}
+
+/* What a C string cannot hold would be cut off silently. */
+static void check_scalar(const yaml_node_t *n, struct saa_diag *d)
+{
+	const char *text = scalar(n);
+
+	if (strlen(text) != n->data.scalar.length)
+		saa_error(d, n->start_mark.line + 1,
+			  "\"%s\" goes on with a NUL character; remove it",
+			  text);
+}
+
+/* Reads one document; false with an error if it is not YAML. */
+static bool load(yaml_parser_t *parser, yaml_document_t *doc,
+		 struct saa_diag *d)
+{
+	if (yaml_parser_load(parser, doc))
+		return true;
+	saa_error(d, parser->problem_mark.line + 1, "not YAML: %s",
+		  parser->problem ? parser->problem : "out of memory");
+	return false;
+}
+
+static void check_end(yaml_parser_t *parser, struct saa_diag *d)
+{
+	yaml_document_t more;
+	const yaml_node_t *n;
+
+	if (!load(parser, &more, d))
+		return;
+	n = yaml_document_get_root_node(&more);
+	if (n)
+		saa_error(d, n->start_mark.line + 1,
+			  "a second document begins here; a file has one");
+	yaml_document_delete(&more);
 }
 
 bool saa_ydoc_open(struct saa_ydoc *y, const char *text, size_t len,
@@ -48,18 +87,21 @@ bool saa_ydoc_open(struct saa_ydoc *y, const char *text, size_t len,
 	if (!yaml_parser_initialize(&parser))
 		abort();
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
-	if (!yaml_parser_load(&parser, &y->doc)) {
-		saa_error(d, parser.problem_mark.line + 1, "not YAML: %s",
-			  parser.problem ? parser.problem : "out of memory");
+	if (!load(&parser, &y->doc, d)) {
 		yaml_parser_delete(&parser);
 		return false;
 	}
-	yaml_parser_delete(&parser);
-	if (!yaml_document_get_root_node(&y->doc))
+	if (yaml_document_get_root_node(&y->doc))
+		check_end(&parser, d);
+	else
 		saa_error(d, 0, "the file is empty");
-	for (n = y->doc.nodes.start; n < y->doc.nodes.top; n++)
+	yaml_parser_delete(&parser);
+	for (n = y->doc.nodes.start; n < y->doc.nodes.top; n++) {
 		if (n->type == YAML_MAPPING_NODE)
 			check_keys(y, n, d);
+		else if (n->type == YAML_SCALAR_NODE)
+			check_scalar(n, d);
+	}
 	if (d->errors == before)
 		return true;
 	saa_ydoc_close(y);
@@ -151,6 +193,21 @@ unsigned int saa_ydoc_has(struct saa_ydoc *y, const char *fmt, ...)
 	found = walk(y, path, &line);
 	free(path);
 	return found ? line : 0;
+}
+
+const char *saa_ydoc_text(struct saa_ydoc *y, const char *fmt, ...)
+{
+	const char *text;
+	unsigned int line;
+	va_list ap;
+	char *path;
+
+	va_start(ap, fmt);
+	path = saa_vformat(fmt, ap);
+	va_end(ap);
+	text = scalar(walk(y, path, &line));
+	free(path);
+	return text;
 }
 
 unsigned int saa_ydoc_key_line(struct saa_ydoc *y, const char *key,

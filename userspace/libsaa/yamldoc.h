@@ -17,7 +17,10 @@ struct saa_ydoc {
 	yaml_document_t doc;
 };
 
-/* Says what is wrong in @d: bad syntax, duplicate keys, aliases. */
+/*
+ * Says what is wrong in @d: bad syntax, a second document, keys that are no
+ * words or appear twice, NUL characters.
+ */
 bool saa_ydoc_open(struct saa_ydoc *y, const char *text, size_t len,
 		   struct saa_diag *d);
 void saa_ydoc_close(struct saa_ydoc *y);
@@ -28,6 +31,10 @@ unsigned int saa_ydoc_line(struct saa_ydoc *y, const char *fmt, ...)
 
 /* The line of the path if it exists, else 0. */
 unsigned int saa_ydoc_has(struct saa_ydoc *y, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The text of the path if it is a scalar, else NULL. */
+const char *saa_ydoc_text(struct saa_ydoc *y, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* The first line from @line on where a mapping has the key, or @line. */

@@ -166,10 +166,15 @@ static unsigned int line_of_named(const struct saa_conf *conf, const char *text)
 
 static int complain(struct apply *a, unsigned int line, const char *text)
 {
+	struct saa_diag d = { 0 };
+	int ret;
+
 	if (!line)
 		return refuse("%s: %s", a->path, text);
-	fprintf(stderr, "%s:%u: %s\n", a->path, line, text);
-	return EXIT_REFUSED;
+	saa_error(&d, line, "%s", text);
+	ret = print_diag(a->path, &d);
+	saa_diag_free(&d);
+	return ret;
 }
 
 static int check_pools(struct apply *a)
@@ -213,6 +218,7 @@ static void warn_mtu(struct apply *a)
 {
 	const struct saa_link *member, *shadow;
 	const struct saa_port *port;
+	struct saa_diag d = { 0 };
 	size_t i;
 
 	for (i = 0; i < a->new.n_groups; i++) {
@@ -220,12 +226,13 @@ static void warn_mtu(struct apply *a)
 		shadow = port ? link_of(a, port->ifname) : NULL;
 		member = link_of(a, a->new.groups[i].ifname);
 		if (shadow && member && shadow->mtu < member->mtu)
-			fprintf(stderr,
-				"%s:%u: warning: shadow port %s has MTU %u, member %s has %u; what is larger cannot be punted: \"ip link set %s mtu %u\"\n",
-				a->path, port->line, shadow->name, shadow->mtu,
-				member->name, member->mtu, shadow->name,
-				member->mtu);
+			saa_warning(&d, port->line,
+				    "shadow port %s has MTU %u, member %s has %u; what is larger cannot be punted: \"ip link set %s mtu %u\"",
+				    shadow->name, shadow->mtu, member->name,
+				    member->mtu, shadow->name, member->mtu);
 	}
+	print_diag(a->path, &d);
+	saa_diag_free(&d);
 }
 
 /* Routes or device groups failed: back to what was. */
@@ -369,6 +376,7 @@ int cmd_check(int argc, char **argv)
 	struct saa_diag d = { 0 };
 	struct saa_file *file;
 	json_t *notes;
+	char *name;
 	size_t i;
 	int ret;
 
@@ -389,13 +397,15 @@ int cmd_check(int argc, char **argv)
 					  (int)d.notes[i].line, "error",
 					  !d.notes[i].warning, "text",
 					  d.notes[i].text));
-		out(NULL, json_pack("{s:s, s:b, s:o, s:o}", "file", argv[0],
-				    "good", !ret, "messages", notes,
+		out(NULL, json_pack("{s:o, s:b, s:o, s:o}", "file",
+				    json_text(argv[0]), "good", !ret, "messages", notes,
 				    "sub-cluster", file ? sub_clusters(file) :
 							  json_array()));
 	} else if (!print_diag(argv[0], &d)) {
-		printf("%s: good: %u edges, %u gateways\n", argv[0],
+		name = saa_printable(argv[0]);
+		printf("%s: good: %u edges, %u gateways\n", name,
 		       file->root->cluster.n_edges, file->root->n_gateways);
+		free(name);
 		out("sub-cluster", sub_clusters(file));
 	}
 	saa_file_free(file);

@@ -104,7 +104,15 @@ static int find_groups(struct explain *x, const char *in)
 
 static json_t *sr_text(struct explain *x, uint16_t id)
 {
-	return json_sprintf("%s", saa_conf_sr_name(&x->conf, id));
+	return json_text(saa_conf_sr_name(&x->conf, id));
+}
+
+static void add_hop(json_t *list, const char *sr, const char *by)
+{
+	char *text = saa_format("%s:%s", sr, by);
+
+	json_array_append_new(list, json_text(text));
+	free(text);
 }
 
 /* Where the packet goes, as far as this SR can tell. */
@@ -113,14 +121,13 @@ static json_t *path(struct explain *x)
 	const char *self = saa_conf_sr_name(&x->conf, x->conf.gateway.sr);
 	json_t *list = json_array();
 
-	json_array_append_new(list, json_sprintf("%s:%s", self, x->in->ifname));
+	add_hop(list, self, x->in->ifname);
 	switch (x->look.verdict) {
 	case SAA_VERDICT_PUNT:
 		json_array_append_new(list, json_sprintf("%s-punt-switch",
 					saa_side_names[x->in->side & 1]));
-		json_array_append_new(list, json_sprintf("%s:%s",
-					saa_conf_sr_name(&x->conf, x->look.owner),
-					x->in->name));
+		add_hop(list, saa_conf_sr_name(&x->conf, x->look.owner),
+			x->in->name);
 		break;
 	case SAA_VERDICT_NO_OWNER:
 		json_array_append_new(list, json_string("dropped"));
@@ -130,7 +137,7 @@ static json_t *path(struct explain *x)
 		return list;
 	}
 	if (x->out)
-		json_array_append_new(list, json_sprintf("%s", x->out->name));
+		json_array_append_new(list, json_text(x->out->name));
 	return list;
 }
 
@@ -167,7 +174,8 @@ static json_t *snat(struct explain *x)
 
 	s = saa_conf_snat(&x->conf, x->look.snat_priority);
 	return s ? json_snat(s, &x->conf) :
-		   json_pack("{s:i}", "priority", (int)x->look.snat_priority);
+		   json_pack("{s:I}", "priority",
+			     (json_int_t)x->look.snat_priority);
 }
 
 static json_t *answer(struct explain *x)
@@ -182,11 +190,11 @@ static json_t *answer(struct explain *x)
 			    json_string(saa_addr_format(&l->source, buf)));
 	json_object_set_new(o, "destination",
 			    json_string(saa_addr_format(&l->destination, buf)));
-	json_object_set_new(o, "in", json_string(x->in->name));
+	json_object_set_new(o, "in", json_text(x->in->name));
 	if (x->derived)
 		json_object_set_new(o, "in-by-route", json_true());
 	if (x->out)
-		json_object_set_new(o, "out", json_string(x->out->name));
+		json_object_set_new(o, "out", json_text(x->out->name));
 	if (l->has & HAS(SAA_A_LOOKUP_HASH))
 		json_object_set_new(o, "hash", json_sprintf("0x%08x", l->hash));
 	if (l->has & HAS(SAA_A_LOOKUP_BUCKET))

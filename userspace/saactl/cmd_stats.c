@@ -49,12 +49,12 @@ int cmd_stats(int argc, char **argv)
 		if (!c->packets && !opt.stats && !opt.json)
 			continue;
 		o = json_object();
-		json_object_set_new(o, "name", json_string(c->name));
+		json_object_set_new(o, "name", json_text(c->name));
 		json_object_set_new(o, "packets", json_integer(c->packets));
 		if (c->kind == SAA_COUNTER_KIND_DROP)
 			json_object_set_new(o, "drop", json_true());
 		if (opt.stats)
-			json_object_set_new(o, "counts", json_string(c->doc));
+			json_object_set_new(o, "counts", json_text(c->doc));
 		json_array_append_new(list, o);
 	}
 	out("counter", list);

@@ -58,9 +58,10 @@ static int show(int argc, char **argv)
 		out("bucket", json_rows(&conf));
 	} else {
 		o = json_object();
-		json_object_set_new(o, "table", json_pack("{s:i, s:i}",
-				    "buckets", (int)conf.n_rows, "generation",
-				    (int)conf.gateway.generation));
+		json_object_set_new(o, "table", json_pack("{s:I, s:I}",
+				    "buckets", (json_int_t)conf.n_rows,
+				    "generation",
+				    (json_int_t)conf.gateway.generation));
 		json_object_set_new(o, "sr", json_srs(&conf));
 		out(NULL, o);
 	}

@@ -257,14 +257,14 @@ static int show(int argc, char **argv)
 		const struct saa_group *g = &x.conf.groups[i];
 
 		o = json_object();
-		json_object_set_new(o, "group", json_string(g->name));
-		json_object_set_new(o, "member", json_string(g->ifname));
+		json_object_set_new(o, "group", json_text(g->name));
+		json_object_set_new(o, "member", json_text(g->ifname));
 		json_array_append_new(list, o);
 		if (!device_of(&x, g->ifname, &dev)) {
 			json_object_set_new(o, "absent", json_true());
 			continue;
 		}
-		json_object_set_new(o, "dev", json_string(dev.link->name));
+		json_object_set_new(o, "dev", json_text(dev.link->name));
 		if (!dev.link->xdp_id) {
 			json_object_set_new(o, "mode", json_string("none"));
 			continue;

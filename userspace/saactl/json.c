@@ -12,9 +12,22 @@ static void set(json_t *o, const char *key, json_t *value)
 	json_object_set_new(o, key, value);
 }
 
+json_t *json_text(const char *s)
+{
+	json_t *value = json_string(s);
+	char *clean;
+
+	if (value)
+		return value;
+	clean = saa_printable(s);	/* not UTF-8 */
+	value = json_string(clean);
+	free(clean);
+	return value;
+}
+
 static void set_text(json_t *o, const char *key, const char *value)
 {
-	set(o, key, json_string(value));
+	set(o, key, json_text(value));
 }
 
 static void set_number(json_t *o, const char *key, uint64_t value)

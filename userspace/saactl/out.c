@@ -38,14 +38,17 @@ static void put_value(FILE *f, const char *key, json_t *value)
 {
 	const char *s = json_string_value(value), *color;
 	json_t *item;
+	char *text;
 	size_t i;
 
 	if (s) {
+		text = saa_printable(s);
 		color = opt.color && !opt.json ? color_of(key, s) : NULL;
 		if (color)
-			fprintf(f, "\033[%sm%s\033[0m", color, s);
+			fprintf(f, "\033[%sm%s\033[0m", color, text);
 		else
-			fputs(s, f);
+			fputs(text, f);
+		free(text);
 	} else if (json_is_integer(value)) {
 		fprintf(f, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 	} else if (json_is_real(value)) {

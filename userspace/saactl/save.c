@@ -16,6 +16,37 @@
 
 #define ROWS_PER_LINE 16
 
+/* In double quotes; a control character becomes \xNN, which YAML takes. */
+static void put_quoted(FILE *f, const char *s)
+{
+	char *escaped = saa_zalloc(2 * strlen(s) + 1), *to = escaped, *text;
+
+	for (; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			*to++ = '\\';
+		*to++ = *s;
+	}
+	text = saa_printable(escaped);
+	fprintf(f, "\"%s\"", text);
+	free(text);
+	free(escaped);
+}
+
+/* A file has no objects without a name; the kernel may. */
+static char *name_of(const char *name, const char *kind, unsigned int id)
+{
+	return *name ? saa_strdup(name) : saa_format("%s-%u", kind, id);
+}
+
+static void put_name(FILE *f, const char *name, const char *kind,
+		     unsigned int id)
+{
+	char *text = name_of(name, kind, id);
+
+	put_quoted(f, text);
+	free(text);
+}
+
 static void put_cluster(FILE *f, const struct saa_conf *conf)
 {
 	const struct saa_port *north = saa_conf_port(conf, SAA_SIDE_NORTH);
@@ -23,7 +54,9 @@ static void put_cluster(FILE *f, const struct saa_conf *conf)
 	char key[SAA_KEY_STRLEN];
 	size_t i;
 
-	fprintf(f, "cluster:\n  name: %s\n  hash:\n", conf->gateway.name);
+	fputs("cluster:\n  name: ", f);
+	put_name(f, conf->gateway.name, "gateway", conf->gateway.id);
+	fputs("\n  hash:\n", f);
 	if (conf->gateway.has & 1u << SAA_A_GATEWAY_KEY) {
 		saa_key_format(conf->gateway.key, key);
 		fprintf(f, "    key: \"%s\"\n", key);
@@ -32,24 +65,33 @@ static void put_cluster(FILE *f, const struct saa_conf *conf)
 			   "    key-file: /etc/saa/hash.key\n");
 	}
 	fprintf(f, "    buckets: %u\n  edges:\n", conf->gateway.buckets);
-	for (i = 0; i < conf->n_srs; i++)
-		fprintf(f, "    - {name: %s, id: %u}\n", conf->srs[i].name,
-			conf->srs[i].id);
-	fprintf(f, "  punt:\n    transport: l2\n");
-	if (north)
-		fprintf(f, "    north: \"%s\"\n", north->ifname);
-	if (south)
-		fprintf(f, "    south: \"%s\"\n", south->ifname);
+	for (i = 0; i < conf->n_srs; i++) {
+		fputs("    - {name: ", f);
+		put_name(f, conf->srs[i].name, "sr", conf->srs[i].id);
+		fprintf(f, ", id: %u}\n", conf->srs[i].id);
+	}
+	fputs("  punt:\n    transport: l2\n", f);
+	if (north) {
+		fputs("    north: ", f);
+		put_quoted(f, north->ifname);
+		fputc('\n', f);
+	}
+	if (south) {
+		fputs("    south: ", f);
+		put_quoted(f, south->ifname);
+		fputc('\n', f);
+	}
 }
 
 static void put_snat(FILE *f, const struct saa_snat *s,
 		     const struct saa_conf *conf)
 {
+	const struct saa_group *group = saa_conf_group(conf, s->group);
 	char buf[SAA_ADDR_STRLEN];
 
-	fprintf(f, "      - {priority: %u, group: %s, family: %s", s->priority,
-		saa_conf_group_name(conf, s->group),
-		s->family == AF_INET6 ? "ipv6" : "ipv4");
+	fprintf(f, "      - {priority: %u, group: ", s->priority);
+	put_name(f, group ? group->name : "", "group", s->group);
+	fprintf(f, ", family: %s", s->family == AF_INET6 ? "ipv6" : "ipv4");
 	if (s->has & 1u << SAA_A_SNAT_SOURCE)
 		fprintf(f, ", source: \"%s\"",
 			saa_prefix_format(&s->source, s->source_len, buf));
@@ -75,15 +117,21 @@ static void put_gateway(FILE *f, const struct saa_conf *conf)
 {
 	size_t i;
 
-	fprintf(f, "gateways:\n  - name: %s\n    id: %u\n    tier: 0\n"
+	fputs("gateways:\n  - name: ", f);
+	put_name(f, conf->gateway.name, "gateway", conf->gateway.id);
+	fprintf(f, "\n    id: %u\n    tier: 0\n"
 		   "    mode: stateful-active-active\n    groups:%s\n",
-		conf->gateway.name, conf->gateway.id,
-		conf->n_groups ? "" : " []");
-	for (i = 0; i < conf->n_groups; i++)
-		fprintf(f, "      - {name: %s, id: %u, side: %s, interface: \"%s\"}\n",
-			conf->groups[i].name, conf->groups[i].id,
-			saa_side_names[conf->groups[i].side & 1],
-			conf->groups[i].ifname);
+		conf->gateway.id, conf->n_groups ? "" : " []");
+	for (i = 0; i < conf->n_groups; i++) {
+		const struct saa_group *group = &conf->groups[i];
+
+		fputs("      - {name: ", f);
+		put_name(f, group->name, "group", group->id);
+		fprintf(f, ", id: %u, side: %s, interface: ", group->id,
+			saa_side_names[group->side & 1]);
+		put_quoted(f, group->ifname);
+		fputs("}\n", f);
+	}
 	if (conf->n_snat)
 		fputs("    snat:\n", f);
 	for (i = 0; i < conf->n_snat; i++)
@@ -113,19 +161,21 @@ static bool same_table(const char *text, const struct saa_conf *conf)
 {
 	struct saa_diag d = { 0 };
 	struct saa_conf from_file = { 0 };
+	const struct saa_sr *self = saa_conf_sr(conf, conf->gateway.sr);
+	char *name = name_of(self ? self->name : "", "sr", conf->gateway.sr);
 	struct saa_file *file;
 	bool same = false;
 	int edge;
 
 	file = saa_file_parse("saved", text, strlen(text), false, &d);
-	edge = file ? saa_file_edge_index(file,
-			saa_conf_sr_name(conf, conf->gateway.sr)) : -1;
+	edge = file ? saa_file_edge_index(file, name) : -1;
 	if (edge >= 0) {
 		saa_file_conf(file, 0, edge, &from_file);
 		same = from_file.n_rows == conf->n_rows &&
 		       !memcmp(from_file.rows, conf->rows,
 			       conf->n_rows * sizeof(*conf->rows));
 	}
+	free(name);
 	saa_conf_free(&from_file);
 	saa_file_free(file);
 	saa_diag_free(&d);
@@ -138,8 +188,9 @@ char *save_text(const struct saa_conf *conf)
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 
-	fprintf(f, "# The gateway as SR \"%s\" runs it: interfaces are those of this edge.\n",
-		saa_conf_sr_name(conf, conf->gateway.sr));
+	fputs("# The gateway as this SR runs it: interfaces are those of this edge, ", f);
+	put_quoted(f, saa_conf_sr_name(conf, conf->gateway.sr));
+	fputs(".\n", f);
 	put_cluster(f, conf);
 	put_gateway(f, conf);
 	fflush(f);

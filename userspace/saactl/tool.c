@@ -2,6 +2,7 @@
 /* What the commands share: messages, choosing a command, reading the state. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tool.h"
@@ -10,10 +11,12 @@ struct options opt;
 
 static void say(const char *prefix, const char *fmt, va_list ap)
 {
+	char *text = saa_vformat(fmt, ap), *clean = saa_printable(text);
+
 	fflush(stdout);
-	fprintf(stderr, "saactl: %s", prefix);
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
+	fprintf(stderr, "saactl: %s%s\n", prefix, clean);
+	free(clean);
+	free(text);
 }
 
 int refuse(const char *fmt, ...)
@@ -47,18 +50,20 @@ void warn(const char *fmt, ...)
 
 int print_diag(const char *path, const struct saa_diag *d)
 {
+	char *name = saa_printable(path);
 	size_t i;
 
 	fflush(stdout);
 	for (i = 0; i < d->n_notes; i++) {
 		const struct saa_note *n = &d->notes[i];
 
-		fprintf(stderr, "%s:", path);
+		fprintf(stderr, "%s:", name);
 		if (n->line)
 			fprintf(stderr, "%u:", n->line);
 		fprintf(stderr, " %s%s\n", n->warning ? "warning: " : "",
 			n->text);
 	}
+	free(name);
 	return d->errors ? EXIT_REFUSED : EXIT_OK;
 }
 
@@ -110,6 +115,7 @@ int get_gateway(struct saa_nl *nl, struct saa_conf *conf)
 
 	if (ret || conf->gateway.has)
 		return ret;
+	saa_conf_free(conf);
 	saa_nl_close(nl);
 	return refuse("no gateway is configured in this network namespace; see \"saactl apply\"");
 }

@@ -57,6 +57,7 @@ void out_line(const char *kind, json_t *object);	/* with -j: one line */
 char *out_text(const char *kind, json_t *value);	/* borrows */
 
 /* json.c: objects as trees */
+json_t *json_text(const char *s);	/* a string, whatever bytes are in it */
 json_t *json_gateway(const struct saa_gateway *gw);
 json_t *json_sr(const struct saa_sr *sr);
 json_t *json_group(const struct saa_group *group);

@@ -38,7 +38,7 @@ static int on_features(struct nl_msg *msg, void *arg)
 	struct nlattr *attr = nlmsg_find_attr(nlmsg_hdr(msg), GENL_HDRLEN,
 					      NETDEV_ATTR_XDP);
 
-	if (attr)
+	if (attr && nla_len(attr) >= 8)
 		*(uint64_t *)arg = nla_get_u64(attr);
 	return NL_OK;
 }
