@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Runs the unit tests named on the command line; the last line sums them up.
+# Runs the unit tests named on the command line; then, in the instrumented
+# build in $COVERAGE, for the lines that they cover. The last line sums up.
 # Exit status 1 if one failed.
 
 passed=0 failed=0 skipped=0
@@ -22,5 +23,12 @@ for test in "$@"; do
 	[ $rc -eq 0 ] || printf '%s\n' "$out" >&2
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 done
+if "${0%/*}/coverage.sh" "$COVERAGE"; then
+	echo "ok line coverage"
+	passed=$((passed + 1))
+else
+	echo "not ok line coverage"
+	failed=$((failed + 1))
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]

@@ -7,8 +7,53 @@
 #include "key.h"
 #include "test.h"
 
+/* The families apart, IPv4 first; "any" for none. */
+static void addresses(void **state)
+{
+	struct saa_addr none = { 0 }, a, b, c;
+	char buf[SAA_ADDR_STRLEN];
+
+	(void)state;
+	assert_string_equal(saa_addr_format(&none, buf), "any");
+	assert_int_equal(saa_addr_len(&none), 0);
+	assert_true(saa_addr_parse("255.0.0.1", &a));
+	assert_int_equal(saa_addr_len(&a), 4);
+	assert_true(saa_addr_parse("::1", &b));
+	assert_int_equal(saa_addr_len(&b), 16);
+	assert_true(saa_addr_parse("::ffff:192.0.2.1", &c));
+	assert_int_equal(c.family, AF_INET6);
+	assert_true(saa_addr_cmp(&a, &b) < 0);
+	assert_true(saa_addr_cmp(&b, &a) > 0);
+	assert_true(saa_addr_cmp(&b, &c) < 0);
+	assert_int_equal(saa_addr_cmp(&b, &b), 0);
+	assert_false(saa_addr_parse("192.0.2.300", &a));
+	assert_int_equal(a.family, 0);
+	assert_false(saa_addr_parse("192.0.2", &a));
+	assert_false(saa_addr_parse("2001:db8::%eth0", &a));
+	assert_false(saa_addr_parse("", &a));
+}
+
+static const char bad_v4_len[] = "has a prefix length that is not 0 to 32";
+static const char bad_v6_len[] = "has a prefix length that is not 0 to 128";
+static const char bad_bits[] =
+	"has bits set beyond its prefix length; clear them";
+static const char no_prefix[] = "is not an IPv4 or IPv6 prefix";
+static const char no_range[] =
+	"is not an address, a range A-B or a prefix";
+
 static void prefixes(void **state)
 {
+	static const char *const wrong[][2] = {
+		{ "10.0.0.1/8", bad_bits }, { "2001:db8::1/127", bad_bits },
+		{ "10.0.0.0/33", bad_v4_len }, { "10.0.0.0/", bad_v4_len },
+		{ "10.0.0.0/-1", bad_v4_len }, { "10.0.0.0/8 ", bad_v4_len },
+		{ "10.0.0.0/8/8", bad_v4_len }, { "fd00::/129", bad_v6_len },
+		{ "fd00::/x", bad_v6_len }, { "10.0.0/8", no_prefix },
+		{ "/8", no_prefix }, { "", no_prefix }, { "any", no_prefix },
+	};
+	const char *why;
+	size_t i;
+
 	char buf[SAA_ADDR_STRLEN];
 	struct saa_addr a, b;
 	uint8_t len;
@@ -24,13 +69,16 @@ static void prefixes(void **state)
 	assert_null(saa_prefix_parse("2001:db8::1", &a, &len));
 	assert_int_equal(len, 128);
 	assert_string_equal(saa_prefix_format(&a, len, buf), "2001:db8::1");
-	assert_non_null(saa_prefix_parse("10.0.0.1/8", &a, &len));
-	assert_non_null(saa_prefix_parse("10.0.0.0/33", &a, &len));
-	assert_non_null(saa_prefix_parse("fd00::/129", &a, &len));
-	assert_non_null(saa_prefix_parse("10.0.0/8", &a, &len));
-	assert_non_null(saa_prefix_parse("10.0.0.0/", &a, &len));
-	assert_non_null(saa_prefix_parse("10.0.0.0/-1", &a, &len));
-	assert_non_null(saa_prefix_parse("", &a, &len));
+	assert_true(saa_prefix_has(&a, len, &a));
+	assert_false(saa_prefix_has(&a, 0, &b));	/* the other family */
+	assert_null(saa_prefix_parse("0.0.0.0/0", &a, &len));
+	assert_int_equal(len, 0);
+	assert_true(saa_prefix_has(&a, len, &b));
+	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		why = saa_prefix_parse(wrong[i][0], &a, &len);
+		assert_non_null(why);
+		assert_string_equal(why, wrong[i][1]);
+	}
 }
 
 /* The prefixes that a range falls into, joined by blanks. */
@@ -55,6 +103,18 @@ static const char *split(const char *range)
 
 static void ranges(void **state)
 {
+	static const char *const wrong[][2] = {
+		{ "198.51.100.4-198.51.100.1",
+		  "has its first address above the last; exchange them" },
+		{ "198.51.100.4-2001:db8::", "mixes IPv4 and IPv6" },
+		{ "-", no_range }, { "198.51.100.4-", no_range },
+		{ "198.51.100.4-198.51.100.5-198.51.100.6", no_range },
+		{ "198.51.100.4 - 198.51.100.5", no_range }, { "x", no_range },
+		{ "198.51.100.0/30-198.51.100.9", no_range },
+		{ "198.51.100.1/30", bad_bits }, { "198.51.100.0/40", bad_v4_len },
+	};
+	const char *why;
+	size_t i;
 	char buf[SAA_ADDR_STRLEN];
 	struct saa_addr first, last;
 
@@ -68,12 +128,11 @@ static void ranges(void **state)
 	assert_null(saa_range_parse("2001:db8::5", &first, &last));
 	assert_string_equal(saa_range_format(&first, &last, buf),
 			    "2001:db8::5");
-	assert_non_null(saa_range_parse("198.51.100.4-198.51.100.1", &first,
-					&last));
-	assert_non_null(saa_range_parse("198.51.100.4-2001:db8::", &first,
-					&last));
-	assert_non_null(saa_range_parse("-", &first, &last));
-	assert_non_null(saa_range_parse("198.51.100.4-", &first, &last));
+	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		why = saa_range_parse(wrong[i][0], &first, &last);
+		assert_non_null(why);
+		assert_string_equal(why, wrong[i][1]);
+	}
 }
 
 static void ranges_as_prefixes(void **state)
@@ -123,6 +182,7 @@ static void keys(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(addresses),
 		cmocka_unit_test(prefixes),
 		cmocka_unit_test(ranges),
 		cmocka_unit_test(ranges_as_prefixes),

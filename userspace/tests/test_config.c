@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "file.h"
 #include "table.h"
@@ -97,6 +99,22 @@ static const struct bad {
 	{ "no-snat: true", "no-snat: maybe", "it is true or false", 0 },
 	{ "tier: 0", "tier: 0\n    tier: 0", "key \"tier\" appears twice", 1 },
 	{ "interface: eth2", "interface: *x", "not YAML", 0 },
+	{ "cluster:\n", "clustre:\n", "unknown key \"clustre\"; known here: cluster, gateways", 0 },
+	{ "failure-domain: rack-a, address: 192.0.2.11", "failure-domain: &x rack-a, address: *x", "YAML aliases are not supported; write the value out", 0 },
+	{ "tier: 0", "tier:", "tier '' is not a whole number", 0 },
+	{ "tier: 0", "tier: 99999999999999999999", "tier '99999999999999999999' is not a whole number (of 64 bits)", 0 },
+	{ "tier: 0", "tier: 0x0", "tier \"0x0\" is not a whole number in plain decimal digits", 0 },
+	{ "tier: 0", "tier: 00", "tier \"00\" is not a whole number in plain", 0 },
+	{ "tier: 0", "tier: 0 # none\n    priority: 1", "unknown key \"priority\"", 1 },
+	{ "{name: edge2, id: 2", "{name: edge2, id: 2e1", "id \"2e1\" is not a whole number in plain", 0 },
+	{ "id: 2, failure", "id: 2, weight: 1.5, failure", "weight \"1.5\" is not a whole number in plain", 0 },
+	{ "id: 7", "id: 07", "id \"07\" is not a whole number in plain", 0 },
+	{ "id: 100,", "id: 100x,", "id \"100x\" is not a whole number in plain", 0 },
+	{ "priority: 100", "priority: 1_000", "priority \"1_000\" is not a whole number in plain", 0 },
+	{ "buckets: 1024", "buckets: 1024k", "buckets \"1024k\" is not a whole number in plain", 0 },
+	{ "name: t0", "name: \"\"", "name is empty", 0 },
+	{ "name: t0", "name: \"t0\\0x\"", "\"t0\" goes on with a NUL character", 0 },
+	{ "no-snat: true", "no-snat: [true]", "no-snat: Expecting ENUM, got event: SEQUENCE_START; it is true or false", 0 },
 	{ "groups:\n", "groups: none\n    xgroups:\n", "groups: a list is expected here", 0 },
 	{ "name: edge-cluster-1", "name: [a, b]", "name: a plain value is expected here", 0 },
 
@@ -104,6 +122,7 @@ static const struct bad {
 	{ "edge-cluster-1", "edge cluster", "cluster name \"edge cluster\" may have letters", 0 },
 	{ "buckets: 1024", "buckets: 1000", "buckets 1000 is not a power of two from 256 to 65536", 0 },
 	{ "buckets: 1024", "buckets: 128", "buckets 128 is not", 0 },
+	{ "buckets: 1024", "buckets: -1024", "buckets -1024 is not a power of two", 0 },
 	{ "buckets: 1024", "buckets: 131072", "buckets 131072 is not", 0 },
 	{ "key: \"AAEC", "key: \"AA", "key is not 16 bytes in base64; make one with \"saactl genkey\"", 0 },
 	{ "key: \"AAECAwQFBgcICQoLDA0ODw==\", ", "", "hash has no key", 0 },
@@ -150,6 +169,8 @@ static const struct bad {
 	{ "interface: bp0", "interface: eth1", "is in group \"internet\" and in group \"backplane\"", 0 },
 	{ "interface: bp0", "interface: punt-s", "interface \"punt-s\" of group \"backplane\" is a shadow port", 0 },
 	{ "interface: bp0", "interface: a/b", "is not an interface name", 0 },
+	{ "interface: bp0", "interface: \"b\\e[2J\"", "interface \"b\\x1b[2J\" of group \"backplane\" is not an interface name", 0 },
+	{ "{edge2: ens7}", "{edge2: .}", "interface \".\" of group \"dmz\" is not an interface name", -4 },
 
 	/* SNAT */
 	{ "{group: internet, destination", "{group: outside, destination", "group \"outside\" of the SNAT rule is not a group of gateway \"t0\"", 0 },
@@ -173,12 +194,21 @@ static const struct bad {
 	  "to 198.51.100.4-198.51.100.9 overlaps 198.51.100.1-198.51.100.4 of the rule in line 27", 0 },
 	{ "destination: 203.0.113.0/24, source", "source", "matches the same flows as that of line 26", 1 },
 	{ "no-snat: true", "family: ipv6, no-snat: true", "family ipv6 is IPv6, but the rule is IPv4", 0 },
+	{ "no-snat: true", "family: ip, no-snat: true", "family \"ip\" is not ipv4 or ipv6", 0 },
+	{ "destination: 203.0.113.0/24, source: 10.0.0.0/8, no-snat", "destination: 0.0.0.0/0, no-snat: true, source: \"fd00::/8\", no-snat2",
+	  "unknown key \"no-snat2\"", 0 },
 
 	/* an explicit table */
 	{ "    tier: 0", "    tier: 0\n    table: [1/2]", "the table has 1 rows, but there are 1024 buckets", 1 },
 	{ "    tier: 0", "    tier: 0\n    table: ['1/2*2000']", "more than 1024 rows", 1 },
 	{ "    tier: 0", "    tier: 0\n    table: ['1/9*1024']", "row \"1/9*1024\" does not name two different edges", 1 },
 	{ "    tier: 0", "    tier: 0\n    table: ['1-2']", "row \"1-2\" is not PRIMARY/BACKUP", 1 },
+	{ "    tier: 0", "    tier: 0\n    table: ['1/2*']", "row \"1/2*\" is not PRIMARY/BACKUP", 1 },
+	{ "    tier: 0", "    tier: 0\n    table: ['1/2*0']", "row \"1/2*0\" is not PRIMARY/BACKUP", 1 },
+	{ "    tier: 0", "    tier: 0\n    table: ['1/2*8x']", "row \"1/2*8x\" is not PRIMARY/BACKUP", 1 },
+	{ "    tier: 0", "    tier: 0\n    table: ['1/2', '65537/2']", "row \"65537/2\" is not PRIMARY/BACKUP", 1 },
+	{ "    tier: 0", "    tier: 0\n    table: ['1/1*1024']", "row \"1/1*1024\" does not name two different edges", 1 },
+	{ "    tier: 0", "    tier: 0\n    table: ['1/2*1024', '1/9']", "row \"1/9\" does not name two different edges", 1 },
 };
 
 static void bad_files(void **state)
@@ -249,6 +279,7 @@ static void good_file(void **state)
 	assert_int_equal(saa_file_edge_index(f, "edge2"), 1);
 	assert_int_equal(saa_file_edge_index(f, "edge9"), -1);
 	assert_int_equal(saa_file_gateway_index(f, "t0"), 0);
+	assert_int_equal(saa_file_gateway_index(f, "t1"), -1);
 	saa_file_conf(f, 0, 1, &c);
 	assert_string_equal(c.gateway.name, "t0");
 	assert_int_equal(c.gateway.id, 7);
@@ -398,21 +429,119 @@ static void two_gateways(void **state)
 	free(other);
 }
 
-static void names(void **state)
+/* A prefix of length 0 is no match at all, but says the family. */
+static void any_address(void **state)
 {
+	char *text = replace(good, "source: \"fd00::/8\"", "source: \"::/0\"");
+	struct saa_file *f = parse_good(text, 0);
+	struct saa_snat *rule = &f->root->gateways[0].snat[2].rule;
+
 	(void)state;
-	assert_null(saa_name_wrong("edge-1.example_x"));
-	assert_non_null(saa_name_wrong(""));
-	assert_non_null(saa_name_wrong("17"));
-	assert_non_null(saa_name_wrong("a b"));
-	assert_non_null(saa_name_wrong("a123456789012345678901234567890123"));
-	assert_null(saa_ifname_wrong("eth0.5"));
-	assert_non_null(saa_ifname_wrong(".."));
-	assert_non_null(saa_ifname_wrong("a/b"));
-	assert_non_null(saa_ifname_wrong("a123456789012345"));
-	assert_int_not_equal(saa_gateway_default_id("t0"), 0);
-	assert_int_equal(saa_gateway_default_id("t0"),
-			 saa_gateway_default_id("t0"));
+	assert_int_equal(rule->family, AF_INET6);
+	assert_false(rule->has & 1u << SAA_A_SNAT_SOURCE);
+	assert_int_equal(rule->source.family, 0);
+	saa_file_free(f);
+	free(text);
+	text = replace(good, "source: \"fd00::/8\"", "source: 0.0.0.0/0");
+	check_bad(text, 28, "to 2001:db8::10 is IPv6, but the rule is IPv4 so far; a rule is of one family, make two rules");
+	free(text);
+}
+
+static void limits(void **state)
+{
+	char *text = NULL;
+	unsigned int i;
+	size_t size;
+	FILE *f;
+
+	(void)state;
+	f = open_memstream(&text, &size);
+	fprintf(f, "cluster:\n  name: c\n  hash: {key: \"AAECAwQFBgcICQoLDA0ODw==\"}\n"
+		   "  punt: {north: n, south: s}\n  edges: [{name: a, id: 1}, {name: b, id: 2}]\n"
+		   "gateways:\n  - name: t0\n    groups:\n");
+	for (i = 1; i <= SAA_GROUPS_MAX + 1; i++)
+		fprintf(f, "      - {name: g%u, id: %u, side: north, interface: e%u}\n",
+			i, i, i);
+	fprintf(f, "    snat:\n");
+	for (i = 0; i <= SAA_SNAT_MAX; i++)
+		fprintf(f, "      - {group: g1, source: 10.%u.%u.0/24, to: 198.51.100.1}\n",
+			i / 256, i % 256);
+	fclose(f);
+	check_bad(text, 8, "257 groups: the limit is 256");
+	check_bad(text, 8 + SAA_GROUPS_MAX + 2, "1025 SNAT rules: the limit is 1024");
+	free(text);
+}
+
+static void write_file(const char *path, const char *text, mode_t mode)
+{
+	FILE *f = fopen(path, "w");
+
+	fputs(text, f);
+	fclose(f);
+	chmod(path, mode);
+}
+
+/* Beside the file, not where the tool was started. */
+static void key_files(void **state)
+{
+	char dir[] = "/tmp/saa-test-XXXXXX", *path, *key, *text;
+	struct saa_diag d = { 0 };
+	struct saa_file *f;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	path = saa_format("%s/saa.yaml", dir);
+	key = saa_format("%s/hash.key", dir);
+	text = replace(good, "key: \"AAECAwQFBgcICQoLDA0ODw==\"",
+		       "key-file: hash.key");
+	write_file(path, text, 0600);
+	write_file(key, "AAECAwQFBgcICQoLDA0ODw==\n", 0600);
+	f = saa_file_load(path, true, &d);
+	assert_non_null(f);
+	assert_int_equal(d.n_notes, 0);
+	assert_int_equal(f->key[15], 15);
+	saa_file_free(f);
+
+	chmod(key, 0644);
+	f = saa_file_load(path, true, &d);
+	assert_non_null(f);
+	assert_int_equal(d.n_notes, 1);
+	assert_true(d.notes[0].warning);
+	assert_non_null(strstr(d.notes[0].text, "hash.key can be accessed by everyone; chmod o= /tmp/"));
+	saa_file_free(f);
+	saa_diag_free(&d);
+
+	write_file(key, "not a key\n", 0600);
+	f = saa_file_load(path, false, &d);
+	assert_null(f);
+	assert_int_equal(d.errors, 1);
+	assert_non_null(strstr(d.notes[0].text, "hash.key does not hold 16 bytes in base64; make one with \"saactl genkey\""));
+	saa_diag_free(&d);
+	unlink(key);
+	unlink(path);
+	rmdir(dir);
+	free(text);
+	free(path);
+	free(key);
+}
+
+/* Errors that are about no line in particular, and long values. */
+static void long_values(void **state)
+{
+	char *text, *name = saa_zalloc(5001);
+
+	(void)state;
+	memset(name, 'a', 5000);
+	text = replace(good, "edge-cluster-1", name);
+	check_bad(text, 4, "name is longer than 4096 characters");
+	free(text);
+	free(name);
+	check_bad("a\n", 0, "the file: a mapping is expected here");
+	check_bad("- a\n", 0, "the file: a mapping is expected here");
+	check_bad("cluster: {name: c, hash: {}, edges: [], punt: {}}\ngateways: []\n",
+		  2, "the list is empty; it has one entry at least");
+	check_bad("cluster: {name: c, hash: {}, edges: [], punt: {}}\ngateways: [{name: t, groups: []}]\n",
+		  1, "0 edges: the number of edges must be even and not 0");
 }
 
 int main(void)
@@ -427,7 +556,10 @@ int main(void)
 		cmocka_unit_test(two_gateways),
 		cmocka_unit_test(no_file),
 		cmocka_unit_test(cut_off),
-		cmocka_unit_test(names),
+		cmocka_unit_test(any_address),
+		cmocka_unit_test(limits),
+		cmocka_unit_test(key_files),
+		cmocka_unit_test(long_values),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -205,6 +205,49 @@ static void save_and_back(void **state)
 	}
 }
 
+/* Names as only another tool can have given them to the kernel. */
+static void odd_names(void **state)
+{
+	struct saa_diag d = { 0 };
+	struct saa_file *saved;
+	struct saa_conf a, b;
+	char *text, *changes;
+	json_t *list;
+
+	(void)state;
+	make_conf(&a);
+	strcpy(a.groups[0].ifname, "e\033[2J\nx");
+	strcpy(a.groups[1].ifname, "e\377");
+	text = out_text("group", list = json_groups(&a));
+	assert_non_null(strstr(text, "group 1 name internet side north dev e\\x1b[2J\\x0ax absent\n"));
+	assert_non_null(strstr(text, " dev e\\xff absent\n"));
+	assert_null(strchr(text, '\033'));
+	free(text);
+	text = json_dumps(list, 0);
+	assert_non_null(strstr(text, "\"dev\": \"e\\u001B[2J\\nx\""));
+	assert_non_null(strstr(text, "\"dev\": \"e\\\\xff\""));
+	free(text);
+	json_decref(list);
+
+	/* saved: as it is if a file may have it, and never as another key */
+	strcpy(a.groups[0].ifname, "a\"b\\c");
+	strcpy(a.groups[1].ifname, "caf\303\251");
+	a.srs[2].name[0] = '\0';
+	text = save_text(&a);
+	saved = saa_file_parse("saved", text, strlen(text), true, &d);
+	if (!saved)
+		fail_msg("%u: %s\n%s", d.notes[0].line, d.notes[0].text, text);
+	saa_file_conf(saved, 0, 0, &b);
+	changes = diff(&a, &b);
+	assert_string_equal(changes, "~ sr 3 name  -> sr-3\n");
+	free(changes);
+	free(text);
+	saa_file_free(saved);
+	saa_diag_free(&d);
+	saa_conf_free(&a);
+	saa_conf_free(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +255,7 @@ int main(void)
 		cmocka_unit_test(owned_buckets),
 		cmocka_unit_test(difference),
 		cmocka_unit_test(save_and_back),
+		cmocka_unit_test(odd_names),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
