@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Runs the fuzzers named on the command line, built in $O/fuzz: first all seeds
+# as they are, then a fixed number of inputs made from them, always the same. With MINUTES: as
+# long as that, at random, with a line of progress a minute. The last line sums up.
+#
+# Seeds: seeds/NAME (inputs that once went wrong, and files), and those made of
+# good.yaml. An input that goes wrong is left in $O/fuzz/crash-NAME-*: what is
+# worth keeping goes to seeds/NAME, with a name that says what it was.
+set -uo pipefail
+cd "$(dirname "$0")" || exit 1
+good=$PWD/../tests/data/good.yaml
+export GOOD=$good
+export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
+declare -A runs=([file]=15000 [text]=200000 [command]=20000)
+declare -A most=([file]=4096 [text]=128 [command]=6144)
+passed=0 failed=0
+
+# Files that are right, and one of them with a line less, a line twice, and cut off.
+make_files()
+{
+	local lines i
+	lines=$(wc -l <"$good")
+	cp "$good" "$1/good"
+	sed -n '/^```yaml$/,/^```$/p' ../../README.md | grep -v '^```' >"$1/readme"
+	for ((i = 1; i <= lines; i++)); do
+		sed "${i}d" "$good" >"$1/without-$i"
+		sed "${i}p" "$good" >"$1/twice-$i"
+	done
+	for ((i = 1; i <= 20; i++)); do
+		head -c $(($(wc -c <"$good") * i / 21)) "$good" >"$1/cut-$i"
+	done
+}
+
+# The values in it, one an input.
+make_texts()
+{
+	local i=0 word
+	tr -s '{},:"[] \n' '\n' <"$good" | sort -u | while read -r word; do
+		printf '%s' "$word" >"$1/$((i++))"
+	done
+}
+
+fuzz()
+{
+	local name=$1 made=$O/fuzz/made-$1 corpus=$O/fuzz/corpus-$1 log=$O/fuzz/$1.log start=$SECONDS rc
+	local -a args=(-max_len="${most[$1]}" -timeout=300 -rss_limit_mb=4096 -artifact_prefix="$O/fuzz/crash-$1-")
+	rm -rf "$made"
+	mkdir -p "$made"
+	case $name in
+	file) make_files "$made" ;;
+	text) make_texts "$made" ;;
+	command) "$O/fuzz/make_seeds" "$good" "$made" ;;
+	esac
+	[ ! -e "$name.dict" ] || args+=(-dict="$name.dict")
+	if [ -n "${MINUTES-}" ]; then
+		mkdir -p "$corpus"
+		"$O/fuzz/fuzz_$name" "${args[@]}" -max_total_time=$((MINUTES * 60)) "$corpus" "$made" \
+			"seeds/$name" 2>&1 | tee "$log" | grep --line-buffered -E 'pulse|^Done|ERROR|SUMMARY|assert'
+		rc=${PIPESTATUS[0]}
+	else
+		"$O/fuzz/fuzz_$name" "${args[@]}" -seed=1 -runs="${runs[$name]}" "$made" "seeds/$name" >"$log" 2>&1
+		rc=$?
+	fi
+	if [ "$rc" -eq 0 ]; then
+		echo "ok fuzz $name: $(sed -n 's/^Done \([0-9]*\) runs.*/\1/p' "$log") inputs ($((SECONDS - start)) s)"
+		passed=$((passed + 1))
+	else
+		grep -v "NEW\|REDUCE\|RELOAD" "$log" | tail -n 40
+		echo "not ok fuzz $name: the input is in $(ls -t "$O/fuzz/crash-$name-"* 2>/dev/null | head -n 1)"
+		failed=$((failed + 1))
+	fi
+}
+
+for name; do
+	fuzz "$name"
+done
+echo "$passed passed, $failed failed, 0 skipped"
+[ $failed -eq 0 ]
