@@ -38,7 +38,8 @@ make_texts()
 {
 	local i=0 word
 	tr -s '{},:"[] \n' '\n' <"$good" | sort -u | while read -r word; do
-		printf '%s' "$word" >"$1/$((i++))"
+		i=$((i + 1))
+		printf '%s' "$word" >"$1/$i"
 	done
 }
 
