@@ -59,6 +59,17 @@ second=$(counter "sr$backup" second-chance)
 ok "R9 the backup passed $second packets on" [ "$second" -gt 0 ]
 is "R9 none else did" "$second" "$(counter all second-chance)"
 ok "each flow is known to its owner only" one_holder "$tmp/differ" backplane
+
+# The same with generic XDP on the backup, which must leave to the module what has been punted.
+offloads_for_xdp
+ok "R9 generic XDP on the backup" ctl "sr$backup" xdp attach mode generic
+flows south "$INSIDE" "$each" --count 24 --seed $((SEED + 5)) >"$tmp/differ-xdp"
+all_carried "R9 generic XDP: all flows while one SR differs" "$tmp/differ-xdp"
+ok "R9 generic XDP: on the switches: once, and once more" wait_for 60 frames_agree
+is "R9 generic XDP: not steered by it" 0 "$(counter all punted-xdp)"
+ok "R9 generic XDP: second chances are the module's" [ "$(counter "sr$backup" second-chance)" -gt "$second" ]
+ok "R9 detach" ctl "sr$backup" xdp detach
+second=$(counter "sr$backup" second-chance)
 ok "R9 sr$other takes sr2 for up" ctl "sr$other" sr set sr2 state up
 flows south "$INSIDE" "$REMOTE" --count 24 --seed $((SEED + 2)) >"$tmp/resolved"
 all_carried "R9 resolved" "$tmp/resolved"

@@ -112,4 +112,26 @@ ok "nftables SNAT: servers see its address" not grep -vqE '^198[.]51[.]100[.]200
 flows south "10.1.0.0/24" "203.0.113.0/25" --proto tcp,udp --count 8 --seed $((SEED + 4)) >"$tmp/beside"
 all_carried "saa beside nftables SNAT" "$tmp/beside"
 ok "saa beside nftables SNAT: servers see the pool" not grep -vqE '^198[.]51[.]100[.]1 ' <(seen "$tmp/beside")
+
+# What came in by an interface in no group, nobody has steered: a flow that another SR owns gets no mapping here.
+ip link add other netns "${P}sr1" type veth peer name other netns "${P}south"
+mapfile -t remotes < <(remote_of_each)
+ns south ip -batch - <<-END
+	link set other up
+	address add 172.20.0.1/30 dev other
+	route add ${remotes[0]} via 172.20.0.2
+	route add ${remotes[1]} via 172.20.0.2
+END
+ns sr1 bash -c 'ip -batch - && echo 2 >/proc/sys/net/ipv4/conf/other/rp_filter' <<-END
+	link set other up
+	address add 172.20.0.2/30 dev other
+END
+ns sr1 nft insert rule inet firewall forward iifname other accept
+wait_for 60 links_ready south
+wait_for 60 links_ready sr1
+flows south "10.1.0.0/24" "${remotes[1]}/32" --proto udp --count 4 --timeout 2 --seed $((SEED + 5)) >"$tmp/elsewhere"
+is "no mapping for flows of another SR" "0 of 4" "$(carried "$tmp/elsewhere")"
+becomes "they are counted" 4 counter sr1 snat-not-owner
+flows south "10.1.0.0/24" "${remotes[0]}/32" --proto udp --count 4 --seed $((SEED + 6)) >"$tmp/here"
+all_carried "control: for flows of this one" "$tmp/here"
 done_testing

@@ -238,6 +238,13 @@ detach()
 	esac
 }
 
+# Frames for another host, which a switch might flood: not ours to steer.
+flooded()
+{
+	ns inside python3 lib/frames.py < <(awk '$2 == "punt" {
+		print "in0 02:00:00:00:00:77 02:00:00:00:00:09 - 10.1.0.9 203.0.113." $1 }' "$tmp/module-v4")
+}
+
 # by_xdp HOW KIND...: the same frames, punted by XDP; attached by "saactl", or by ip in the mode "xdpdrv" or "xdpgeneric".
 by_xdp()
 {
@@ -246,6 +253,7 @@ by_xdp()
 	ok "$mode: attached" attach "$mode"
 	for kind; do
 		before=$(counter punted-xdp)
+		flooded
 		frames "${kind%:*}" "${kind#*:}" >"$tmp/$mode"
 		ok "$mode, ${kind%:*}: as by the module" cmp "$tmp/module-${kind%:*}" "$tmp/$mode"
 		punted=$(grep -c punt "$tmp/$mode")
