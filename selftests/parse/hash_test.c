@@ -75,7 +75,7 @@ static void address(enum pattern pattern, unsigned int len, __u32 n,
 
 /*
  * Chi-square over the buckets, as a deviate of the normal distribution that it
- * approaches; 5 either way is one run in two million.
+ * approaches. 7 either way is by chance in one run of ten billion.
  */
 static int uniform(uint64_t seed)
 {
@@ -112,7 +112,7 @@ static int uniform(uint64_t seed)
 			dev = (chi - (BUCKETS - 1)) / sqrt(2.0 * (BUCKETS - 1));
 			printf("IPv%d %-12s chi-square %.0f (%+.2f sigma)\n",
 			       len == 4 ? 4 : 6, name[p], chi, dev);
-			if (fabs(dev) > 5)
+			if (fabs(dev) > 7)
 				ret = 1;
 		}
 	}

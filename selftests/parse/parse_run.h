@@ -14,6 +14,12 @@ struct saa_flow;
 struct result result_of(int verdict, const struct saa_flow *flow,
 			unsigned int vlan, unsigned int l3_off);
 
+void result_print(char *buf, size_t size, const struct result *r);
+
+/* Else says how @who and the reference differ, and on what frame. */
+bool agree(const char *who, const struct result *got,
+	   const struct result *want, const uint8_t *frame, size_t len);
+
 struct result parse_user(const uint8_t *frame, size_t len);
 
 /* BPF_PROG_TEST_RUN takes no shorter frame. */

@@ -3,13 +3,13 @@
  * The parser test: frames go through the reference, the userspace build and,
  * with -b, the BPF build of saa_parse.h; all must agree.
  *
- *   parse_test [-b] [-n FRAMES] [-s SEED]	random frames
+ *   parse_test [-bp] [-n FRAMES] [-s SEED]	random frames; -p: tells of
+ *						every ten million
  *   parse_test [-b] FILE...			frames with an expected result,
  *						and all their beginnings
  *
  * Exit: 0 agreed, 1 not, 2 usage, 4 no BPF here.
  */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -28,59 +28,6 @@ static const char *const class_text[] = {
 static unsigned long class_count[C_MAX];
 static bool with_bpf;
 
-static void result_print(char *buf, size_t size, const struct result *r)
-{
-	char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN];
-	char local[INET6_ADDRSTRLEN];
-	int af = r->family == 4 ? AF_INET : AF_INET6;
-
-	switch (r->verdict) {
-	case V_FLOW:
-		snprintf(buf, size, "flow %u %u %s %s %s", r->vlan, r->l3_off,
-			 inet_ntop(af, r->src, src, sizeof(src)),
-			 inet_ntop(af, r->dst, dst, sizeof(dst)),
-			 inet_ntop(af, r->local, local, sizeof(local)));
-		return;
-	case V_PASS:
-		snprintf(buf, size, "pass");
-		return;
-	case V_SHORT:
-		snprintf(buf, size, "short");
-		return;
-	}
-	snprintf(buf, size, "verdict %u", r->verdict);
-}
-
-static bool same(const struct result *a, const struct result *b)
-{
-	size_t len = a->family == 4 ? 4 : 16;
-
-	if (a->verdict != b->verdict)
-		return false;
-	if (a->verdict != V_FLOW)
-		return true;
-	return a->vlan == b->vlan && a->l3_off == b->l3_off &&
-	       a->family == b->family && !memcmp(a->src, b->src, len) &&
-	       !memcmp(a->dst, b->dst, len) && !memcmp(a->local, b->local, len);
-}
-
-static bool agree(const char *who, const struct result *got,
-		  const struct result *want, const uint8_t *frame, size_t len)
-{
-	char text[200];
-
-	if (same(got, want))
-		return true;
-	result_print(text, sizeof(text), want);
-	printf("reference: %s\n", text);
-	result_print(text, sizeof(text), got);
-	printf("%s: %s\nframe, %zu bytes:\n", who, text, len);
-	for (size_t i = 0; i < len; i++)
-		printf("%02x%c", frame[i],
-		       i % 16 == 15 || i + 1 == len ? '\n' : ' ');
-	return false;
-}
-
 static bool check(const uint8_t *frame, size_t len, struct result *want)
 {
 	struct result got;
@@ -97,7 +44,7 @@ static bool check(const uint8_t *frame, size_t len, struct result *want)
 	return agree("BPF", &got, want, frame, len);
 }
 
-static int run_random(unsigned long count, uint64_t seed)
+static int run_random(unsigned long count, uint64_t seed, bool progress)
 {
 	struct rng rng = { .state = seed };
 	uint8_t frame[PACKET_MAX];
@@ -108,6 +55,11 @@ static int run_random(unsigned long count, uint64_t seed)
 
 	printf("seed %llu\n", (unsigned long long)seed);
 	for (i = 0; i < count; i++) {
+		if (progress && i && i % 10000000 == 0) {
+			printf("%lu million of %lu\n", i / 1000000,
+			       count / 1000000);
+			fflush(stdout);
+		}
 		len = random_packet(&rng, frame);
 		if (!check(frame, len, &want)) {
 			printf("frame %lu of seed %llu\n", i,
@@ -173,13 +125,14 @@ int main(int argc, char **argv)
 {
 	unsigned long count = 1000000;
 	unsigned int fresh;
+	bool progress = false;
 	uint64_t seed;
 	int opt, ret = 0;
 
 	if (getrandom(&fresh, sizeof(fresh), 0) != sizeof(fresh))
 		return 1;
 	seed = fresh;
-	while ((opt = getopt(argc, argv, "bn:s:")) != -1) {
+	while ((opt = getopt(argc, argv, "bn:ps:")) != -1) {
 		switch (opt) {
 		case 'b':
 			with_bpf = true;
@@ -187,18 +140,21 @@ int main(int argc, char **argv)
 		case 'n':
 			count = strtoul(optarg, NULL, 0);
 			break;
+		case 'p':
+			progress = true;
+			break;
 		case 's':
 			seed = strtoull(optarg, NULL, 0);
 			break;
 		default:
-			fprintf(stderr, "usage: parse_test [-b] [-n FRAMES] [-s SEED] [FILE...]\n");
+			fprintf(stderr, "usage: parse_test [-bp] [-n FRAMES] [-s SEED] [FILE...]\n");
 			return 2;
 		}
 	}
 	if (with_bpf && !bpf_init())
 		return 4;
 	if (optind == argc)
-		return run_random(count, seed);
+		return run_random(count, seed, progress);
 	for (; optind < argc; optind++)
 		ret |= run_file(argv[optind]);
 	return ret;

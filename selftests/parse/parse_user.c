@@ -37,8 +37,7 @@ struct result result_of(int verdict, const struct saa_flow *flow,
 struct result parse_user(const uint8_t *frame, size_t len)
 {
 	static unsigned int shift;
-	uint8_t *copy = malloc(len + ++shift % 4);
-	uint8_t *data = copy + shift % 4;
+	uint8_t *copy = malloc(len + ++shift % 4), *data;
 	struct saa_flow flow;
 	struct result r;
 	__u16 vlan, l3_off;
@@ -46,6 +45,7 @@ struct result parse_user(const uint8_t *frame, size_t len)
 
 	if (!copy)
 		abort();
+	data = copy + shift % 4;
 	memcpy(data, frame, len);
 	memset(&flow, 0xa5, sizeof(flow));
 	verdict = saa_parse_eth(data, data + len, &flow, &vlan, &l3_off);

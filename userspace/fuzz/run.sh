@@ -45,7 +45,7 @@ make_texts()
 
 fuzz()
 {
-	local name=$1 made=$O/fuzz/made-$1 corpus=$O/fuzz/corpus-$1 log=$O/fuzz/$1.log start=$SECONDS rc
+	local name=$1 made=$O/fuzz/made-$1 corpus=$O/fuzz/corpus-$1 log=$O/fuzz/$1.log start=$SECONDS rc pid ticker
 	local -a args=(-max_len="${most[$1]}" -timeout=300 -rss_limit_mb=4096 -artifact_prefix="$O/fuzz/crash-$1-")
 	rm -rf "$made"
 	mkdir -p "$made"
@@ -58,8 +58,13 @@ fuzz()
 	if [ -n "${MINUTES-}" ]; then
 		mkdir -p "$corpus"
 		"$O/fuzz/fuzz_$name" "${args[@]}" -max_total_time=$((MINUTES * 60)) "$corpus" "$made" \
-			"seeds/$name" 2>&1 | tee "$log" | grep --line-buffered -E 'pulse|^Done|ERROR|SUMMARY|assert'
-		rc=${PIPESTATUS[0]}
+			"seeds/$name" >"$log" 2>&1 &
+		pid=$!
+		(while sleep 60 >/dev/null 2>&1; do tail -n 1 "$log"; done) &
+		ticker=$!
+		wait $pid
+		rc=$?
+		kill $ticker
 	else
 		"$O/fuzz/fuzz_$name" "${args[@]}" -seed=1 -runs="${runs[$name]}" "$made" "seeds/$name" >"$log" 2>&1
 		rc=$?
