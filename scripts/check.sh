@@ -53,6 +53,7 @@ step()
 scripts/setup.sh || exit 1
 step "build tools" make --no-print-directory -s tools
 suite "unit tests" make --no-print-directory -s -C userspace check
+suite "fuzzers of userspace" make --no-print-directory -s -C userspace fuzz
 suite "parser and hash" make --no-print-directory -s -C selftests/parse check
 suite "lint" scripts/lint.sh
 if [ "${VM:-yes}" = no ]; then
