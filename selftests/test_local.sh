@@ -84,6 +84,6 @@ if ctl sr1 xdp attach >"$tmp/attach" 2>&1; then
 	all_carried "R12 XDP: to an uplink address of the SR" "$tmp/xdp"
 else
 	echo "not ok xdp attach: $(cat "$tmp/attach")"
-	failed=1
+	fail
 fi
 done_testing

@@ -83,14 +83,14 @@ refused()
 		echo "ok R29 refused: $* ($text)"
 		return
 	fi
-	failed=1
+	fail
 }
 
 # bad_file SED TEXT: the good file, edited, is refused with the line and the text.
 bad_file()
 {
 	sed "$1" "$good" >"$tmp/bad.yaml"
-	cmp -s "$good" "$tmp/bad.yaml" && { echo "not ok bad file: nothing edited by $1"; failed=1; return; }
+	cmp -s "$good" "$tmp/bad.yaml" && { echo "not ok bad file: nothing edited by $1"; fail; return; }
 	refused 1 "$tmp/bad.yaml:$2" apply "$tmp/bad.yaml" --edge edge1
 }
 

@@ -184,6 +184,6 @@ all_carried()
 	else
 		echo "not ok $1"
 		grep -E '^(fail|#)' "$2" | sed 's/^/# /'
-		failed=1
+		fail
 	fi
 }

@@ -5,6 +5,13 @@
 
 failed=0
 
+# A check has failed. With SAA_STOP set the test ends: for those who only ask whether it fails.
+fail()
+{
+	failed=1
+	[ -z "${SAA_STOP-}" ] || exit 1
+}
+
 # ok NAME COMMAND...: the command succeeds.
 ok()
 {
@@ -14,7 +21,7 @@ ok()
 		echo "ok $name"
 	else
 		echo "not ok $name: $*"
-		failed=1
+		fail
 	fi
 }
 
@@ -25,7 +32,7 @@ is()
 		echo "ok $1"
 	else
 		echo "not ok $1: expected '$2', got '$3'"
-		failed=1
+		fail
 	fi
 }
 
