@@ -68,7 +68,8 @@ static void fuzz_range(const char *text)
 	while (!done) {
 		b = a;
 		len = saa_range_next_prefix(&a, &last, &done);
-		assert(len <= saa_addr_len(&first) * 8 && ++n <= 256);
+		n++;
+		assert(len <= saa_addr_len(&first) * 8 && n <= 256);
 		end = b;
 		for (i = len; i < saa_addr_len(&b) * 8; i++) {
 			assert(!(b.bytes[i / 8] >> (7 - i % 8) & 1));

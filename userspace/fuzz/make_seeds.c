@@ -40,6 +40,11 @@ static void begin(const char *line)
 	fprintf(out, "%s\n", line);
 }
 
+static void end(void)
+{
+	fclose(out);
+}
+
 static void put(struct nl_msg *msg)
 {
 	fwrite(nlmsg_hdr(msg), 1, NLMSG_ALIGN(nlmsg_hdr(msg)->nlmsg_len), out);
@@ -216,17 +221,17 @@ static void seed_readers(void)
 	for (i = 0; i < ARRAY_SIZE(lines); i++) {
 		begin(lines[i]);
 		put_conf();
-		fclose(out);
+		end();
 	}
 	begin("-s stats");
 	put_counters();
-	fclose(out);
+	end();
 	begin("monitor");
 	put_events();
-	fclose(out);
+	end();
 	begin("-j monitor");
 	put_events();
-	fclose(out);
+	end();
 }
 
 static void seed_explain(void)
@@ -239,13 +244,13 @@ static void seed_explain(void)
 		put_route("10.1.0.7", 4);
 		put_route("203.0.113.9", 2);
 		put_lookup(verdict);
-		fclose(out);
+		end();
 	}
 	begin("explain 10.1.0.7 203.0.113.9 in 100");
 	put_conf();
 	put_end(NLMSG_ERROR, -ENETUNREACH);
 	put_lookup(SAA_VERDICT_PUNT);
-	fclose(out);
+	end();
 }
 
 static void seed_writers(void)
@@ -262,15 +267,15 @@ static void seed_writers(void)
 		begin(lines[i]);
 		put_conf();
 		put_acks(1);
-		fclose(out);
+		end();
 		begin(lines[i]);
 		put_conf();
 		put_refusal(-EBUSY, "saa: in use", 24, -1);
-		fclose(out);
+		end();
 		begin(lines[i]);
 		put_conf();
 		put_refusal(-EINVAL, "", 20, SAA_A_SR_NAME);
-		fclose(out);
+		end();
 	}
 	begin("snat add 30 group internet source 10.0.0.0/8 to 198.51.100.9 ports 1024-2047 persistent");
 	put_conf();
@@ -280,11 +285,11 @@ static void seed_writers(void)
 	put_route("198.51.100.1", 0);
 	put_end(NLMSG_DONE, 0);
 	put_acks(9);
-	fclose(out);
+	end();
 	begin("snat set 20 to 198.51.100.1-198.51.100.6");
 	put_conf();
 	put_address("198.51.100.3");
-	fclose(out);
+	end();
 	begin("gateway add t0 id 7 sr 1 buckets 256 key AAECAwQFBgcICQoLDA0ODw==");
 	put_end(NLMSG_DONE, 0);
 	put_end(NLMSG_DONE, 0);
@@ -293,7 +298,7 @@ static void seed_writers(void)
 	put_end(NLMSG_DONE, 0);
 	put_end(NLMSG_DONE, 0);
 	put_acks(9);
-	fclose(out);
+	end();
 }
 
 static void seed_apply(void)
@@ -313,18 +318,18 @@ static void seed_apply(void)
 		put_route("198.51.100.1", 0);
 		put_end(NLMSG_DONE, 0);
 		put_acks(9);
-		fclose(out);
+		end();
 	}
 	begin("apply good --edge edge1");
 	put_end(NLMSG_DONE, 0);
 	put_links();
 	put_end(NLMSG_DONE, 0);
 	put_refusal(-EINVAL, "saa: interface eth1: in use", 24, -1);
-	fclose(out);
+	end();
 	begin("check good");
-	fclose(out);
+	end();
 	begin("-j check good");
-	fclose(out);
+	end();
 }
 
 static void seed_xdp(void)
@@ -346,7 +351,7 @@ static void seed_xdp(void)
 			put(msg);
 			put_acks(1);
 		}
-		fclose(out);
+		end();
 	}
 }
 

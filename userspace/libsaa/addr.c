@@ -58,7 +58,7 @@ const char *saa_prefix_parse(const char *s, struct saa_addr *a, uint8_t *len)
 	char *head;
 	bool ok;
 
-	head = slash ? strndup(s, slash - s) : saa_strdup(s);
+	head = slash ? saa_strndup(s, slash - s) : saa_strdup(s);
 	ok = saa_addr_parse(head, a);
 	free(head);
 	if (!ok)
@@ -116,7 +116,7 @@ const char *saa_range_parse(const char *s, struct saa_addr *first,
 			set_bit(last, i);
 		return NULL;
 	}
-	head = strndup(s, dash - s);
+	head = saa_strndup(s, dash - s);
 	ok = saa_addr_parse(head, first) && saa_addr_parse(dash + 1, last);
 	free(head);
 	if (!ok)

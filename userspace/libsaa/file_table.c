@@ -102,7 +102,7 @@ char *saa_rows_format(const struct saa_row *rows, uint32_t n)
 {
 	char *out = NULL;
 	size_t size;
-	FILE *f = open_memstream(&out, &size);
+	FILE *f = saa_open_text(&out, &size);
 	uint32_t i, j;
 
 	for (i = 0; i < n; i = j) {

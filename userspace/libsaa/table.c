@@ -68,9 +68,9 @@ static void set_targets(struct build *b)
 		left -= s->target;
 	}
 	for (; left; left--) {
-		best = NULL;
+		best = b->slots;
 		for (s = b->slots; s < b->slots + b->n_slots; s++)
-			if (s->rest && (!best || rounds_up_before(s, best)))
+			if (s->rest && (!best->rest || rounds_up_before(s, best)))
 				best = s;
 		best->target++;
 		best->rest = 0;

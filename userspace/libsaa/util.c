@@ -41,6 +41,16 @@ char *saa_strdup(const char *s)
 	return or_die(strdup(s));
 }
 
+char *saa_strndup(const char *s, size_t max)
+{
+	return or_die(strndup(s, max));
+}
+
+FILE *saa_open_text(char **text, size_t *len)
+{
+	return or_die(open_memstream(text, len));
+}
+
 char *saa_vformat(const char *fmt, va_list ap)
 {
 	char *s;
@@ -108,7 +118,8 @@ bool saa_parse_uint(const char *s, unsigned long max, unsigned long *value)
 
 char *saa_read_file(const char *path, size_t max, size_t *len)
 {
-	FILE *f = strcmp(path, "-") ? fopen(path, "re") : stdin;
+	bool named = strcmp(path, "-");
+	FILE *f = named ? fopen(path, "re") : stdin;
 	char *text;
 	int err;
 
@@ -117,7 +128,7 @@ char *saa_read_file(const char *path, size_t max, size_t *len)
 	text = saa_zalloc(max + 2);
 	*len = fread(text, 1, max + 1, f);
 	err = ferror(f) ? errno : *len > max ? EFBIG : 0;
-	if (f != stdin)
+	if (named)
 		fclose(f);
 	if (!err)
 		return text;

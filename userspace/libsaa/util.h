@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -21,8 +22,12 @@ void *saa_zalloc(size_t size);
 void *saa_grow(void *array, size_t *n, size_t size);
 
 char *saa_strdup(const char *s);
+char *saa_strndup(const char *s, size_t max);
 char *saa_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *saa_vformat(const char *fmt, va_list ap);
+
+/* A stream whose text is in *@text after fclose(), freed by the caller. */
+FILE *saa_open_text(char **text, size_t *len);
 
 /*
  * A copy that is safe to show on a terminal: UTF-8 as it is, but control

@@ -107,7 +107,7 @@ static int word_ports(const struct word *w, const struct saa_conf *conf,
 
 	(void)w;
 	(void)conf;
-	head = dash ? strndup(value, dash - value) : saa_strdup(value);
+	head = dash ? saa_strndup(value, dash - value) : saa_strdup(value);
 	ok = saa_parse_uint(head, UINT16_MAX, &first) && first &&
 	     saa_parse_uint(dash ? dash + 1 : value, UINT16_MAX, &last) &&
 	     first <= last;

@@ -238,7 +238,7 @@ char *diff_text(json_t *changes)
 {
 	char *text = NULL;
 	size_t size, i;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = saa_open_text(&text, &size);
 	json_t *change, *value;
 	const char *key;
 

@@ -141,7 +141,7 @@ char *out_text(const char *kind, json_t *value)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = saa_open_text(&text, &size);
 
 	put(f, kind, value);
 	fclose(f);

@@ -186,7 +186,7 @@ char *save_text(const struct saa_conf *conf)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = saa_open_text(&text, &size);
 
 	fputs("# The gateway as this SR runs it: interfaces are those of this edge, ", f);
 	put_quoted(f, saa_conf_sr_name(conf, conf->gateway.sr));

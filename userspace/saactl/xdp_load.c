@@ -31,7 +31,7 @@ static void log_start(void)
 	if (log_file)
 		fclose(log_file);
 	free(log_text);
-	log_file = open_memstream(&log_text, &log_size);
+	log_file = saa_open_text(&log_text, &log_size);
 	libbpf_set_print(keep);
 }
 
