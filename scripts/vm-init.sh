@@ -23,8 +23,22 @@ ln -sf /proc/self/fd/2 /dev/stderr
 hostname saa
 ip link set lo up
 ulimit -c 0
-# The console keeps the kernel's whole log from here on.
-dmesg -n debug
+# The console keeps the kernel's log from here on, less debug messages.
+dmesg -n info
+
+# Memory that was leaked: the kernel says so in its log, and vm.sh looks there. What kmemleak finds at first may be
+# still in use, so it looks twice, some seconds after the last allocation.
+leaks()
+{
+	local kmemleak=/sys/kernel/debug/kmemleak line
+	echo stack=on 2>/dev/null >$kmemleak || return 0	# not there, or off
+	sleep 6
+	echo scan >$kmemleak
+	echo scan >$kmemleak
+	while read -r line; do
+		echo "<4>$line" >/dev/kmsg
+	done <$kmemleak
+}
 
 cd /saa || cd /
 if [ -e /run.sh ]; then
@@ -35,6 +49,7 @@ if [ -e /run.sh ]; then
 	rc=$?
 	# Programs left behind may hold the pipe open.
 	timeout 3 tail --pid=$cat -f /dev/null
+	leaks
 	[ ! -d build/logs ] || tar -c build/logs >/dev/vport0p3
 	echo $rc >/dev/vport0p2
 else

@@ -6,8 +6,8 @@
 # What it leaves in build/logs is there when it has ended. Without a command: a shell in the guest. KVM is used where it works.
 #
 # usage: vm.sh [OPTION...] [-- COMMAND [ARGUMENT...]]
-#	--kernel floor|newest	default floor
-#	--mem MB --smp N	default 1024, 2
+#	--kernel floor|newest|sanitizer		default floor
+#	--mem MB --smp N	default 1024 (sanitizer 2048), 2
 #	--timeout SECONDS	default 600
 #	--append TEXT		more kernel parameters
 #	--icount		one virtual nanosecond per instruction: exact counts, the same in every run
@@ -17,8 +17,10 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 # shellcheck source=scripts/vm-image.sh
 . "$(dirname "$0")/vm-image.sh"
+# shellcheck source=selftests/lib/kernel.sh
+. "$top/selftests/lib/kernel.sh"
 
-kernel=floor mem=1024 smp=2 timeout=600 append='' icount='' log=''
+kernel=floor mem='' smp=2 timeout=600 append='' icount='' log=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--kernel) kernel=$2; shift ;;
@@ -35,9 +37,11 @@ while [ $# -gt 0 ]; do
 	shift
 done
 
-# What the kernel says when something is wrong.
-splat='WARNING: |BUG: |Oops|Call Trace:|Kernel panic|general protection fault|refcount_t:|KASAN|UBSAN'
-splat+='|unregister_netdevice: waiting|INFO: task .* blocked|rcu.*detected .*stall|suspicious RCU usage|kmemleak: [1-9]'
+# The sanitizers take their room; and KASAN is to report more than once.
+if [ "$kernel" = sanitizer ]; then
+	mem=${mem:-2048}
+	append+=' kasan_multi_shot'
+fi
 
 load_kernel "$kernel"
 tmp=$(mktemp -d)
@@ -82,10 +86,11 @@ else
 fi
 
 qemu=0
-timeout --foreground --kill-after 5 "$timeout" qemu-system-x86_64 -machine q35 "${machine[@]}" -m "$mem" -nodefaults \
+timeout --foreground --kill-after 5 "$timeout" qemu-system-x86_64 -machine q35 "${machine[@]}" -m "${mem:-1024}" -nodefaults \
 	-no-user-config -display none -no-reboot -kernel "$vmlinux" -initrd "$tmp/initrd" -append "console=ttyS0 quiet \
 	loglevel=5 mitigations=off tsc=reliable no_timer_check random.trust_cpu=on nokaslr audit=0 selinux=0 apparmor=0 \
-	panic=-1 oops=panic cryptomgr.notests=1 raid=noautodetect nomodeset rcupdate.rcu_cpu_stall_timeout=120 $append" | cat || qemu=$?
+	panic=-1 oops=panic cryptomgr.notests=1 raid=noautodetect nomodeset rcupdate.rcu_cpu_stall_timeout=120 \
+	log_buf_len=8M $append" | cat || qemu=$?
 [ $# -gt 0 ] || exit 0
 [ ! -s "$tmp/logs" ] || tar -C "$top" -xf "$tmp/logs"
 

@@ -5,22 +5,25 @@
 #
 # A test prints "ok NAME", "not ok NAME" or "skip NAME" for each of its checks, and exits with 0, 1, or 4 when it was
 # skipped as a whole. What it printed is kept in build/logs/RELEASE/. After each test it is a failed check when the
-# kernel complained, when a namespace or interface is left, or when something still holds the module.
+# kernel complained, when a namespace, an interface or an object of the module is left, or when something still holds
+# the module. Of its objects the module tells by debug messages, where the kernel has CONFIG_DYNAMIC_DEBUG.
 #
-# usage: run.sh [--list] [FILTER...]	FILTER: a part of the test's name
-#	TEST_TIMEOUT=SECONDS (600) for each test, V=1 prints everything as it comes
+# usage: run.sh [--list] [--dir DIR] [FILTER...]	FILTER: a part of the test's name; DIR: in place of selftests
+#	TEST_TIMEOUT=SECONDS (600) for each test, LEFT_TIMEOUT=SECONDS (120) for what it leaves to go away
+#	V=1 prints everything as it comes
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
-splat='WARNING: |BUG: |Oops|Call Trace:|general protection fault|refcount_t:|KASAN|UBSAN'
-splat+='|unregister_netdevice: waiting|INFO: task .* blocked|suspicious RCU usage'
+# shellcheck source=selftests/lib/kernel.sh
+. selftests/lib/kernel.sh
 logs=build/logs/$(uname -r)
 passed=0 failed=0 skipped=0
+dir=selftests tmp=$(mktemp -d)
 
 selected()
 {
 	local file filter
-	for file in selftests/test_*.sh; do
+	for file in "$dir"/test_*.sh; do
 		[ -e "$file" ] || continue
 		[ $# -gt 0 ] || { echo "$file"; continue; }
 		for filter; do
@@ -36,15 +39,48 @@ load_module()
 	[ -d /sys/module/saa ] || modprobe -q saa && return
 	[ -e "$ko" ] || { echo "run.sh: no saa.ko for $(uname -r): scripts/build-kmod.sh host" >&2; return 1; }
 	modinfo -F depends "$ko" | tr ',' '\n' | xargs -r -n 1 modprobe
-	insmod "$ko"
+	insmod "$ko" ${watch:+dyndbg=+p}
+}
+
+# The module's debug messages, now and when a test loads it again; watched from before it is loaded.
+watch_objects()
+{
+	[ -e /proc/dynamic_debug/control ] || { echo "no dynamic debug: objects are not counted"; return; }
+	mkdir -p /run/modprobe.d
+	echo "options saa dyndbg=+p" >/run/modprobe.d/saa-selftests.conf
+	dmesg --follow | grep --line-buffered -F 'saa: ' >"$tmp/log" &
+	watch=%1
+}
+
+end()
+{
+	[ -z "${watch-}" ] || kill "$watch"
+	rm -rf "$tmp" /run/modprobe.d/saa-selftests.conf
+}
+trap end EXIT
+
+# Prints what the module has, by all messages until now.
+objects_now()
+{
+	local mark=mark-$EPOCHREALTIME deadline=$((SECONDS + 60))
+	[ -n "${watch-}" ] || return 0
+	echo "<7>saa: run.sh: $mark" >/dev/kmsg
+	until grep -q "$mark\$" "$tmp/log"; do
+		[ $SECONDS -lt $deadline ] || { echo "unknown objects: the kernel log does not come"; return; }
+		sleep 0.02
+	done
+	objects "$tmp/log"
 }
 
 unload_module()
 {
-	if rmmod saa && ! dmesg | sed '1,/saa: run.sh: unload$/d' | grep -E -A 40 "$splat"; then
+	local left
+	echo "saa: run.sh: unload" >/dev/kmsg
+	if rmmod saa && ! dmesg | sed '1,/saa: run.sh: unload$/d' | grep -E -A 40 "$splat" &&
+		left=$(objects_now) && [ -z "$left" ]; then
 		passed=$((passed + 1))
 	else
-		echo "FAIL         unloading the module"
+		echo "FAIL         unloading the module ${left:+"leaves $(paste -s -d , <<<"$left")"}"
 		failed=$((failed + 1))
 	fi
 }
@@ -56,17 +92,20 @@ state()
 		ip netns list | cut -d ' ' -f 1
 		ip -o link | cut -d : -f 2 | tr -d ' '
 		echo "saa used by $(cat /sys/module/saa/refcnt 2>/dev/null || echo 0)"
+		# A namespace may live on for minutes by connections that nobody answers any more.
+		objects_now | grep -v '^netns '
 	} | sort
 }
 
 # left_behind BEFORE: prints what is there more than before, if it does not go away by itself soon.
 left_behind()
 {
-	local deadline=$((SECONDS + 10)) left
+	local start=$SECONDS left
 	while left=$(comm -13 <(echo "$1") <(state)) && [ -n "$left" ]; do
-		[ $SECONDS -lt $deadline ] || { paste -s -d ' ' <<<"$left"; return; }
+		[ $((SECONDS - start)) -lt "${LEFT_TIMEOUT:-120}" ] || { paste -s -d ' ' <<<"$left"; return; }
 		sleep 0.2
 	done
+	[ $((SECONDS - start)) -lt 3 ] || echo "# gone after $((SECONDS - start)) s" >&2
 }
 
 count() { grep -cE "^$1( |$)" "$2"; }
@@ -85,13 +124,13 @@ run()
 		timeout --kill-after 10 "${TEST_TIMEOUT:-600}" "$file" >"$log" 2>&1 </dev/null || rc=$?
 	fi
 	{
-		[ $rc -ne 124 ] || echo "not ok time: not finished after ${TEST_TIMEOUT:-600} s"
+		[ "$rc" -ne 124 ] || echo "not ok time: not finished after ${TEST_TIMEOUT:-600} s"
+		left=$(left_behind "$before")
+		[ -z "$left" ] || echo "not ok nothing left behind: $left"
 		if dmesg | sed "1,/saa: run.sh: $name\$/d" | grep -E -B 2 -A 40 "$splat"; then
 			echo "not ok kernel log"
 		fi
-		left=$(left_behind "$before")
-		[ -z "$left" ] || echo "not ok nothing left behind: $left"
-	} >>"$log"
+	} >>"$log" 2>&1
 	bad=$(count 'not ok' "$log") ok=$(count ok "$log") skip=$(count skip "$log")
 	case $rc in
 	0) [ $((ok + bad + skip)) -gt 0 ] || ok=1 ;;
@@ -109,22 +148,29 @@ run()
 	fi
 }
 
-if [ "${1-}" = --list ]; then
+list=
+while [ $# -gt 0 ]; do
+	case $1 in
+	--list) list=yes ;;
+	--dir) dir=$2; shift ;;
+	*) break ;;
+	esac
 	shift
-	selected "$@"
-	exit 0
-fi
+done
 mapfile -t files < <(selected "$@")
+[ -z "$list" ] || { printf '%s\n' "${files[@]}"; exit 0; }
 [ ${#files[@]} -gt 0 ] || { echo "run.sh: no test matches: $*" >&2; exit 1; }
 mkdir -p "$logs"
 loaded=$([ ! -d /sys/module/saa ] || echo before)
+[ -n "$loaded" ] || watch_objects
 load_module || exit 1
+if [ -n "${watch-}" ] && [ -z "$(objects_now)" ]; then
+	echo "FAIL         the module does not tell of its objects"
+	failed=1
+fi
 for file in "${files[@]}"; do
 	run "$file"
 done
-if [ -z "$loaded" ]; then
-	echo "saa: run.sh: unload" >/dev/kmsg
-	unload_module
-fi
+[ -n "$loaded" ] || unload_module
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]
