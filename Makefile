@@ -17,6 +17,7 @@ help:
 	@echo 'make install       install them (the module is not loaded); PREFIX=$(PREFIX), DESTDIR='
 	@echo 'make demo          four SRs and 100 asymmetric connections, without and with saa'
 	@echo 'make check         build and run all tests in virtual machines; VM=no: on this machine as it is'
+	@echo 'make check-sanitize  of these, those in a kernel with KASAN, lockdep, kmemleak, failing allocations'
 	@echo 'make check-mutants  errors planted in the module, each of which a test must notice; MUTANTS=NAMES (an hour)'
 	@echo 'make bench         instructions per packet, in a virtual machine that counts them'
 	@echo 'make lint          static checks only'
@@ -39,6 +40,9 @@ install: all
 
 check:
 	@VM=$(VM) scripts/check.sh
+
+check-sanitize:
+	@scripts/check.sh sanitize
 
 check-mutants:
 	@scripts/setup.sh
@@ -63,4 +67,4 @@ vm: tools
 clean:
 	rm -rf build
 
-.PHONY: all help kmod bpf tools install check check-mutants demo bench lint vm clean
+.PHONY: all help kmod bpf tools install check check-sanitize check-mutants demo bench lint vm clean

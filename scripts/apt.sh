@@ -17,6 +17,15 @@ debian_codename()
 	)
 }
 
+# The suite with Linux 6.12.
+floor_suite()
+{
+	case $(debian_codename) in
+	bookworm) echo bookworm-backports ;;
+	*) echo trixie ;;
+	esac
+}
+
 debian_mirror()
 {
 	local uri

@@ -4,7 +4,7 @@
 # Builds saa.ko for a kernel of scripts/kernels.sh, or for the running one, as build/kmod/RELEASE/saa.ko.
 # The objects stay out of the source tree: they are made in a directory of links to the sources.
 #
-# usage: build-kmod.sh [--dir DIR] floor|newest|host [MAKE-ARGUMENT...]
+# usage: build-kmod.sh [--dir DIR] floor|newest|sanitizer|host [MAKE-ARGUMENT...]
 set -euo pipefail
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
@@ -14,7 +14,7 @@ if [ "${1-}" = --dir ]; then
 	dir=$2
 	shift 2
 fi
-load_kernel "${1:?usage: build-kmod.sh [--dir DIR] floor|newest|host [MAKE-ARGUMENT...]}"
+load_kernel "${1:?usage: build-kmod.sh [--dir DIR] floor|newest|sanitizer|host [MAKE-ARGUMENT...]}"
 shift
 dir=${dir:-$build/kmod/$release}
 [ -d "$headers" ] || die "no headers of $release in $headers"

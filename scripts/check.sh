@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # All tests. Each suite ends with a line "N passed, N failed, N skipped"; this ends with their sum.
-# VM=no runs the suite of selftests/ on the running kernel, in place of virtual machines with both kernels.
+# VM=no runs the suite of selftests/ on the running kernel, in place of virtual machines with the three kernels.
+#
+# usage: check.sh [sanitize]	only what needs the kernel that finds bugs
 set -uo pipefail
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
@@ -50,20 +52,32 @@ step()
 	fi
 }
 
+sanitize()
+{
+	step "sanitizer kernel" scripts/sanitizer-kernel.sh && step "build for sanitizer" scripts/build-kmod.sh sanitizer ||
+		return
+	suite "planted bugs" selftests/sanitizer/check.sh
+	suite "selftests on sanitizer" scripts/vm.sh --kernel sanitizer --timeout 3600 -- selftests/run.sh
+}
+
 scripts/setup.sh || exit 1
 step "build tools" make --no-print-directory -s tools
-suite "unit tests" make --no-print-directory -s -C userspace check
-suite "fuzzers of userspace" make --no-print-directory -s -C userspace fuzz
-suite "parser and hash" make --no-print-directory -s -C selftests/parse check
-suite "lint" scripts/lint.sh
-if [ "${VM:-yes}" = no ]; then
-	step "build for this kernel" scripts/build-kmod.sh host &&
-		suite "selftests" as_root selftests/run.sh
+if [ "${1-}" = sanitize ]; then
+	sanitize
 else
-	for kernel in floor newest; do
-		step "build for $kernel" scripts/build-kmod.sh "$kernel" &&
-			suite "selftests on $kernel" scripts/vm.sh --kernel "$kernel" --timeout 1800 -- selftests/run.sh
-	done
+	suite "unit tests" make --no-print-directory -s -C userspace check
+	suite "fuzzers of userspace" make --no-print-directory -s -C userspace fuzz
+	suite "parser and hash" make --no-print-directory -s -C selftests/parse check
+	suite "lint" scripts/lint.sh
+	if [ "${VM:-yes}" = no ]; then
+		step "build for this kernel" scripts/build-kmod.sh host && suite "selftests" as_root selftests/run.sh
+	else
+		for kernel in floor newest; do
+			step "build for $kernel" scripts/build-kmod.sh "$kernel" &&
+				suite "selftests on $kernel" scripts/vm.sh --kernel "$kernel" --timeout 1800 -- selftests/run.sh
+		done
+		sanitize
+	fi
 fi
 cat "$tmp/failures"
 echo "$passed passed, $failed failed, $skipped skipped"

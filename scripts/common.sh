@@ -29,7 +29,7 @@ quiet()
 	return $rc
 }
 
-# Loads release, vmlinux, modules, headers and chroot of "floor", "newest" or "host".
+# Loads release, vmlinux, modules, headers and chroot of "floor", "newest", "sanitizer" or "host".
 load_kernel()
 {
 	if [ "$1" = host ]; then

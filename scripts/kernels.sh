@@ -126,11 +126,7 @@ unpack_linux_source()
 	touch "$dir/.complete"
 }
 
-case $(debian_codename) in
-bookworm) floor_suite=bookworm-backports ;;
-*) floor_suite=trixie ;;
-esac
-
+floor_suite=$(floor_suite)
 if [ "${1-}" = --update ] || [ ! -e "$cache/kernels/floor/env" ]; then
 	update_lists "$floor_suite" "$floor_suite"
 	unpack_kernel floor "$floor_suite"

@@ -97,11 +97,12 @@ unpack_modules()
 	[ ! -e "$root" ] || return 0
 	mkdir -p "$tmp/lib/modules/$release/kernel"
 	for dir in net lib crypto arch/x86/crypto drivers/net; do
-		(cd "$modules" && cp -r --parents "kernel/$dir" "$tmp/lib/modules/$release/")
+		[ ! -d "$modules/kernel/$dir" ] ||
+			(cd "$modules" && cp -r --parents "kernel/$dir" "$tmp/lib/modules/$release/")
 	done
 	rm -rf "$tmp/lib/modules/$release/kernel"/drivers/net/{ethernet,wwan,hyperv,xen*}
 	cp "$modules"/modules.{builtin,builtin.modinfo,order} "$tmp/lib/modules/$release/"
-	find "$tmp" -name '*.ko.xz' -print0 | xargs -0 -n 100 -P 2 unxz
+	find "$tmp" -name '*.ko.xz' -print0 | xargs -0 -r -n 100 -P 2 unxz
 	mv "$tmp" "$root"
 }
 

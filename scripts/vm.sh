@@ -6,7 +6,7 @@
 # What it leaves in build/logs is there when it has ended. Without a command: a shell in the guest. KVM is used where it works.
 #
 # usage: vm.sh [OPTION...] [-- COMMAND [ARGUMENT...]]
-#	--kernel floor|newest|sanitizer		default floor
+#	--kernel floor|newest|sanitizer	default floor; sanitizer: scripts/sanitizer-kernel.sh has built it
 #	--mem MB --smp N	default 1024 (sanitizer 2048), 2
 #	--timeout SECONDS	default 600
 #	--append TEXT		more kernel parameters
@@ -71,7 +71,8 @@ if [ -n "$icount" ]; then
 elif [ -w /dev/kvm ] && grep -qwE 'vmx|svm' /proc/cpuinfo; then
 	machine=(-accel kvm -cpu host -smp "$smp")
 else
-	machine=(-accel tcg,thread=multi,tb-size=512 -cpu max -smp "$smp")
+	# On a busy machine the guest would take a wrong frequency of its clock from the PIT. HPET and ACPI timer remain.
+	machine=(-machine pit=off -accel tcg,thread=multi,tb-size=512 -cpu max -smp "$smp")
 fi
 # shellcheck disable=SC2054
 if [ $# -gt 0 ]; then

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Sourced by the tests: allocations that fail, as the sanitizer kernel can make them. Only those count that saa.ko makes
+# or that are made on its behalf, with one of its functions on the stack.
+
+fault_debugfs=/sys/kernel/debug
+fault_budget=1000000000
+
+# fault_set NAME VALUE: for allocations of objects and of pages.
+fault_set()
+{
+	local kind
+	for kind in failslab fail_page_alloc; do
+		echo "$2" >"$fault_debugfs/$kind/$1" || return
+	done
+}
+
+# Skips the test where allocations cannot be made to fail.
+need_faults()
+{
+	local first last
+	[ -e $fault_debugfs/failslab/require-start ] && [ -e /proc/self/fail-nth ] ||
+		skip_all "the kernel cannot make allocations fail; that of make check-sanitize can"
+	read -r first last < <(awk '$4 == "[saa]" && tolower($2) == "t" { print $1 }' /proc/kallsyms | sort |
+		sed -n '1p;$p' | paste -s -d ' ')
+	fault_set require-start "0x$first"
+	fault_set require-end "$((0x$last + 4096))"
+	fault_set stacktrace-depth 32
+	fault_set verbose 0
+	fault_set ignore-gfp-wait N
+	fault_set times $fault_budget
+	echo N >$fault_debugfs/fail_page_alloc/ignore-gfp-highmem
+	echo 0 >$fault_debugfs/fail_page_alloc/min-order
+}
+
+# How many have failed.
+faults()
+{
+	echo $((2 * fault_budget - $(cat $fault_debugfs/failslab/times) - $(cat $fault_debugfs/fail_page_alloc/times)))
+}
+
+# nth N COMMAND...: the command, with its Nth allocation failing.
+nth()
+{
+	# The shell becomes the command, and keeps the number.
+	# shellcheck disable=SC2016
+	bash -c 'echo "$0" >/proc/self/fail-nth && exec "$@"' "$@"
+}
+
+# From now on PERCENT of all allocations fail, in interrupts too; 0 ends it.
+fail_percent() { fault_set probability "$1"; }

@@ -1,0 +1,124 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Every command with the first of its allocations failing, then with the second, ... until it needs no more: a command
+# that fails says so and changes nothing (R29), and one that succeeds nevertheless has done what it was told to.
+# One SR on its own, whose interfaces lead nowhere.
+cd "$(dirname "$0")" || exit 1
+. lib/test.sh
+. lib/topology.sh
+. lib/saa.sh
+. lib/fault.sh
+need_saa
+need_faults
+
+# All that a command may change, but for the number of changes.
+state()
+{
+	ctl sr1 -j show 2>&1 | sed 's/, "generation": [0-9]*//'
+	ctl sr1 table show rows 2>&1
+	ctl sr1 xdp show 2>&1
+	ns sr1 ip route show proto 83
+	ns sr1 ip -6 route show proto 83
+	ip netns list | sort
+}
+
+# each UNDO COMMAND...: the command with each of its allocations failing in turn. UNDO is what takes it back, "-" for
+# commands that change nothing.
+each()
+{
+	local undo=$1 name n=0 was rc=1 bad='' before after='' failures=0
+	shift
+	name="${*//$P/}"
+	before=$(state)
+	while [ $n -lt 1000 ]; do
+		was=$(faults)
+		nth $((++n)) "$@" >"$tmp/out" 2>"$tmp/err"
+		rc=$?
+		[ "$(faults)" -ne "$was" ] || break
+		if [ $rc -ne 0 ]; then
+			failures=$((failures + 1))
+			[ -s "$tmp/err" ] || bad+=" $n: no message;"
+			[ "$(state)" = "$before" ] || bad+=" $n: changed something;"
+		elif [ "$undo" != - ]; then
+			after=${after:-$(state)}
+			[ "$(state)" = "$after" ] || bad+=" $n: did something else;"
+			eval "$undo" >"$tmp/undo" 2>&1 || bad+=" $n: cannot be undone;"
+			[ "$(state)" = "$before" ] || bad+=" $n: undone, it is not as before;"
+		fi
+	done
+	[ $rc -eq 0 ] || bad+=" $n: $(cat "$tmp/err")"
+	[ -z "$after" ] || [ "$(state)" = "$after" ] || bad+=" with all allocations it does something else"
+	is "$name ($((n - 1)) allocations, refused $failures times)" "" "$bad"
+}
+
+# The same for a command of saactl.
+each_ctl()
+{
+	local undo=$1
+	shift
+	[ "$undo" = - ] || undo="ctl sr1 $undo"
+	each "$undo" "$SAACTL" -n "${P}sr1" "$@"
+}
+
+ip netns add "${P}sr1"
+ns sr1 ip -batch - <<-END
+	link add eth1 type veth peer name eth1-peer
+	link add eth2 type veth peer name eth2-peer
+	link add eth3 type veth peer name eth3-peer
+	link add bp0 type veth peer name bp0-peer
+	link add punt-n type veth peer name punt-n-peer
+	link add punt-s type veth peer name punt-s-peer
+	link set eth1 up
+	address add 172.17.1.2/30 dev eth1
+	address add 172.16.1.2/30 dev bp0
+END
+ctl sr1 monitor >"$tmp/monitor" 2>&1 &	# so that there are notifications
+key=$("$SAACTL" genkey)
+
+each_ctl "gateway del t0" gateway add t0 id 7 sr 1 buckets 256 key "$key"
+each_ctl "sr del 1" sr add 1 name sr1
+each_ctl "sr del 2" sr add 2 name sr2
+each_ctl "group del 1" group add 1 name internet side north dev eth1
+each_ctl "group del 100" group add 100 name backplane side south dev bp0
+each_ctl "punt del north" punt add north dev punt-n
+each_ctl "punt del south" punt add south dev punt-s
+ctl sr1 table set 0-255 primary 1 backup none
+each_ctl "table set 0-255 primary 1 backup none" table set 0-127 primary 2 backup 1
+each_ctl "snat del 10" snat add 10 group internet source 10.0.0.0/8 to 198.51.100.1-198.51.100.4
+each_ctl "snat del 20" snat add 20 family ipv6 group internet to 2001:db8:51::1-2001:db8:51::4
+
+each_ctl "gateway set t0 key $key" gateway set t0 key "$("$SAACTL" genkey)"
+each_ctl "sr set 2 state up" sr set 2 state down
+each_ctl "sr set 2 name sr2" sr set 2 name other
+each_ctl "group set 1 dev eth1" group set 1 dev eth3
+each_ctl "punt set north dev punt-n" punt set north dev eth3-peer
+each_ctl "snat set 10 group internet source 10.0.0.0/8 to 198.51.100.1-198.51.100.4" \
+	snat set 10 group internet source 10.0.0.0/8 no-snat
+
+for show in show save stats "sr show" "group show" "punt show" "table show rows" "snat show" "xdp show" \
+	"explain 10.1.0.7 203.0.113.9"; do
+	# A list.
+	# shellcheck disable=SC2086
+	each_ctl - $show
+done
+each_ctl "xdp detach" xdp attach bp0 mode generic --force
+each_ctl "xdp attach bp0 mode generic --force" xdp detach
+
+each "ns sr1 ip address del 172.17.1.5/32 dev eth1" ip -n "${P}sr1" address add 172.17.1.5/32 dev eth1
+each "ns sr1 ip link set other name eth1" ip -n "${P}sr1" link set eth1 name other
+each "ip netns del ${P}more" ip netns add "${P}more"
+
+each_ctl "sr add 2 name other" sr del 2
+each_ctl "snat add 20 family ipv6 group internet to 2001:db8:51::1-2001:db8:51::4" snat del 20
+each_ctl "punt add north dev punt-n" punt del north
+each_ctl "group add 100 name backplane side south dev bp0" group del 100
+ctl sr1 gateway del t0
+
+N=2
+config "$tmp/saa.yaml"
+sed 's/source: 10.1.0.0.16/source: 10.0.0.0\/8/' "$tmp/saa.yaml" >"$tmp/other.yaml"
+each_ctl "gateway del t0" apply "$tmp/saa.yaml" --edge sr1
+each_ctl "apply $tmp/saa.yaml --edge sr1" apply "$tmp/other.yaml" --edge sr1
+each_ctl "apply $tmp/other.yaml --edge sr1" gateway del t0
+done_testing
