@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Rounds of the frame fuzzer (frames.c) against SR 1 of test_fuzz_frames.sh: sets the states of the SRs, sends, and looks
+whether the counters agree with what was sent. Each result is a line "ok" or "not ok".
+
+usage: frames.py --spec FILE --mode MODE --seed N --frames N --fuzzer COMMAND... SR1 SR2
+
+FRAMES are those of one round, SR1 and SR2 are namespaces. COMMAND is frames with its targets. With --contradiction: the
+round in which each SR thinks that the other one is the owner, no other.
+"""
+
+import argparse
+import collections
+import ctypes
+import subprocess
+import sys
+import time
+
+from genl import Family
+
+DOWN, SYNCING, UP = 0, 1, 2
+MEMBERS = ("bp0:", "eth1:")
+# What the hook, and the handler of the shadow ports, count, each packet once.
+PUNTED = ["punted", "punted-xdp", "second-chance"]
+STEERED = PUNTED + ["owned", "local", "not-steered", "kept", "no-owner", "port-absent", "punt-too-big", "punt-failed",
+                    "not-owner"]
+HANDLED = ["received", "not-for-us", "bad-sender", "bad-frame", "bad-group", "wrong-switch", "member-absent",
+           "receive-failed"]
+PATIENCE = 120
+
+libc = ctypes.CDLL(None, use_errno=True)
+failed = False
+
+
+def result(name, problems):
+    global failed
+    print("not ok %s: %s" % (name, "; ".join(problems)) if problems else "ok " + name, flush=True)
+    failed |= bool(problems)
+
+
+class Sr:
+    def __init__(self, netns, spec):
+        self.netns = netns
+        self.enter()
+        self.genl = Family(spec)
+
+    def enter(self):
+        with open("/run/netns/" + self.netns) as file:
+            if libc.setns(file.fileno(), 0x40000000):
+                raise OSError(ctypes.get_errno(), "setns")
+
+    def states(self, states):
+        self.genl.do("change", {"sr": [{"id": i, "state": state} for i, state in states.items()]})
+
+    def counters(self):
+        """With "rx": what the members received, read last."""
+        counters = collections.Counter()
+        for message in self.genl.dump("stats"):
+            counters[message["counter"]["name"]] = message["counter"]["packets"]
+        self.enter()
+        with open("/proc/self/net/dev") as file:
+            counters["rx"] = sum(int(line.split()[2]) for line in file if line.split()[0] in MEMBERS)
+        return counters
+
+
+class Rounds:
+    def __init__(self, args):
+        self.args, self.number = args, 0
+        self.srs = [Sr(netns, args.spec) for netns in args.netns]
+
+    def grown(self, names, srs=None):
+        return sum(sr.counters()[n] - b[n] for sr, b in zip(srs or self.srs[:1], self.before) for n in names)
+
+    def wait(self, names, count, srs=None):
+        """What they have grown to, when it is enough or did not become so."""
+        deadline = time.monotonic() + PATIENCE
+        while self.grown(names, srs) < count and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return self.grown(names, srs)
+
+    def start(self, options, frames=None):
+        seed = self.args.seed + self.number
+        self.number += 1
+        self.before, self.problems = [sr.counters() for sr in self.srs], []
+        command = self.args.fuzzer.split()
+        command[1:1] = ["-n", str(frames or self.args.frames), "-s", str(seed)] + options
+        return subprocess.Popen(command, stdout=subprocess.PIPE)
+
+    def finish(self, process):
+        """What was sent, by what frames says."""
+        out, sent = process.communicate()[0].decode(), collections.Counter()
+        self.check(process.returncode == 0, "status %d %s" % (process.returncode, out[-2000:].strip()))
+        for line in out.splitlines():
+            kind, *words = line.split()
+            for key, value in zip(words[::2], words[1::2]):
+                if value.isdigit():
+                    sent[kind + " " + key] = int(value)
+        return sent
+
+    def check(self, good, problem):
+        if not good:
+            self.problems.append(problem)
+
+    def equal(self, what, got, want):
+        self.check(got == want, "%s: %d, not %d" % (what, got, want))
+
+    def at_most(self, what, got, limit):
+        self.check(got <= limit, "%s: %d of %d" % (what, got, limit))
+
+    def result(self, name):
+        result("%s, %s, seed %d" % (self.args.mode, name, self.args.seed + self.number - 1), self.problems)
+
+    def round(self, name, states, options):
+        self.srs[0].states(states)
+        sent = self.finish(self.start(options))
+        # With virtio headers the stack makes several frames of one, or one of several, or none.
+        if not options:
+            valid = sent["member valid"] + sent["port valid"]
+            self.equal("handled at shadow ports", self.wait(HANDLED, sent["port handled"]), sent["port handled"])
+            self.at_most("valid but not steered", valid, self.wait(STEERED, valid))
+            self.equal("for others", self.grown(["not-for-us"]), sent["port not-for-us"])
+            self.equal("announcements", self.grown(["announced"]), sent["port announced"])
+            self.at_most("came out uncounted", sent["out first"] + sent["out second"], self.grown(PUNTED))
+        self.at_most("steered twice", self.grown(STEERED), self.grown(["rx", "received"]))
+        self.result(name)
+
+    def unrest(self):
+        """States and shadow ports change while frames come."""
+        process = self.start(["-v"])
+        while process.poll() is None:
+            for sr, port, down in ((2, "punt-n", DOWN), (1, "punt-s", SYNCING)):
+                for state, to in ((down, "down"), (UP, "up")):
+                    subprocess.run(["ip", "-n", self.srs[0].netns, "link", "set", port, to], check=True)
+                    self.srs[0].states({sr: state})
+            time.sleep(0.2)
+        self.finish(process)
+        self.at_most("steered twice", self.grown(STEERED), self.grown(["rx", "received"]))
+        self.result("unrest")
+
+    def contradiction(self):
+        """SR 1 thinks that SR 2 is the owner of all, and the other way round."""
+        for number, sr in enumerate(self.srs, 1):
+            sr.states({number: DOWN})
+        sent = self.finish(self.start([]))
+        self.check(self.wait(["not-owner"], 1, self.srs) >= 1, "none was punted back and forth")
+        self.at_most("punted more than twice", self.grown(PUNTED, self.srs),
+                     2 * (self.grown(["rx"], self.srs) + sent["port sent"]))
+        self.result("contradiction")
+        for number, sr in enumerate(self.srs, 1):
+            sr.states({number: UP})
+
+    def all(self):
+        for name, first, second in (("both up", UP, UP), ("SR 2 down", UP, DOWN)):
+            self.round(name, {1: first, 2: second}, [])
+            self.round(name + ", offloads", {1: first, 2: second}, ["-v"])
+        self.round("SR 1 down", {1: DOWN, 2: UP}, [])
+        self.round("both down", {1: DOWN, 2: SYNCING}, [])
+        self.srs[0].states({1: UP, 2: UP})
+        self.unrest()
+        self.srs[0].states({1: UP, 2: UP})
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ("spec", "mode", "fuzzer"):
+        parser.add_argument("--" + name, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--frames", type=int, required=True)
+    parser.add_argument("--contradiction", action="store_true")
+    parser.add_argument("netns", nargs=2)
+    args = parser.parse_args()
+    rounds = Rounds(args)
+    if args.contradiction:
+        rounds.contradiction()
+    else:
+        rounds.all()
+    sys.exit(failed)
+
+
+main()

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Sourced by the tests test_fuzz*.sh: a seed, the fuzzers as built by selftests/fuzz/Makefile, the module.
+
+SEED=${SEED:-$((RANDOM * 32768 + RANDOM))}
+fuzzers=../build/tests/fuzz
+
+need_fuzzer()
+{
+	[ -x "$fuzzers/$1" ] || skip_all "no fuzzers: make -C selftests/fuzz"
+	[ -d /sys/module/saa ] || modprobe -q saa || insmod "../build/kmod/$(uname -r)/saa.ko" ||
+		skip_all "saa.ko cannot be loaded"
+}
+
+# amount GIVEN SANITIZED OTHER: how much to do, more on a kernel that sees more.
+amount()
+{
+	if [ -n "$1" ]; then
+		echo "$1"
+	elif grep -qw kasan_report /proc/kallsyms; then
+		echo "$2"
+	else
+		echo "$3"
+	fi
+}
+
+# cases KIND COMMAND...: what was found once, first.
+cases()
+{
+	local file kind=$1
+	shift
+	for file in fuzz/cases/"$kind"/*; do
+		[ ! -e "$file" ] || ok "case ${file##*/}" "$@" "$file"
+	done
+}

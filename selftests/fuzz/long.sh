@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The long forms of the fuzzers of the kernel: 10 M netlink messages, 10 M frames, steering of 1 M frames against the
+# model, in pieces, each in a virtual machine and with a seed of its own. A line for each piece, then a table. What
+# failed is repeated with the line's SEED, see README.md.
+#
+# usage: fuzz/long.sh [--kernel sanitizer|floor|newest] [netlink] [frames] [steering]
+#	MESSAGES (10000000), FRAMES (10000000), STEERED (1000000), SEED, HOURS (no limit) for all of them together
+set -u
+top=$(cd "$(dirname "$0")/../.." && pwd)
+kernel=sanitizer
+if [ "${1-}" = --kernel ]; then
+	kernel=$2
+	shift 2
+fi
+[ $# -gt 0 ] || set -- netlink frames steering
+SEED=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
+deadline=$((SECONDS + ${HOURS:-100000} * 3600))
+passed=0 failed=0
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+# piece NAME SEED AMOUNT VARIABLE...: one run of a test.
+piece()
+{
+	local name=$1 seed=$2 amount=$3 start=$SECONDS
+	shift 3
+	if "$top/scripts/vm.sh" --kernel "$kernel" --timeout 7200 -- env "$@" "SEED=$seed" TEST_TIMEOUT=7000 \
+		selftests/run.sh "fuzz_$name" >"$tmp/out" 2>&1; then
+		passed=$((passed + 1))
+		echo "ok $name: $amount more, SEED=$seed, $((SECONDS - start)) s"
+	else
+		failed=$((failed + 1))
+		echo "not ok $name: SEED=$seed $*"
+		cut -c 1-2000 "$tmp/out"
+	fi
+}
+
+# pieces NAME ALL SIZE VARIABLE [UNIT]: ALL in pieces of SIZE; the variable takes them by units.
+pieces()
+{
+	local name=$1 all=$2 size=$3 variable=$4 unit=${5:-1} done=0 n
+	while [ $done -lt "$all" ] && [ $SECONDS -lt $deadline ]; do
+		n=$((all - done < size ? all - done : size))
+		piece "$name" "$SEED" $n "$variable=$((n / unit))"
+		done=$((done + n))
+		echo "# $name: $done of $all"
+		SEED=$((SEED + 1000))
+	done
+	echo "$name $done of $all on $kernel" >>"$tmp/table"
+}
+
+cd "$top" && make --no-print-directory -s tools && make --no-print-directory -s -C selftests/fuzz &&
+	scripts/build-kmod.sh "$kernel" || exit 1
+for name; do
+	case $name in
+	netlink) pieces netlink "${MESSAGES:-10000000}" 500000 MESSAGES ;;
+	frames) pieces frames "${FRAMES:-10000000}" 500000 FRAMES ;;
+	# 100 frames with each configuration, in three modes.
+	steering) pieces steering "${STEERED:-1000000}" 30000 CONFIGS 300 ;;
+	*) echo "long.sh: unknown fuzzer $name" >&2; exit 2 ;;
+	esac
+done
+cat "$tmp/table"
+echo "$passed passed, $failed failed, 0 skipped"
+[ $failed -eq 0 ]
