@@ -81,7 +81,7 @@ static int run_random(unsigned long count, uint64_t seed, bool progress)
 static int run_file(const char *name)
 {
 	char line[256], expect[200] = "", text[200];
-	uint8_t frame[PACKET_MAX];
+	uint8_t frame[PACKET_MAX] = { 0 };
 	struct result want;
 	size_t len = 0, i;
 	FILE *f;

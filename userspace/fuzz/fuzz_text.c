@@ -82,14 +82,16 @@ static void fuzz_range(const char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = memcpy(saa_zalloc(size + 1), data, size);
-	unsigned long value;
+	unsigned long value, again;
 
 	fuzz_key(text);
 	fuzz_addr(text);
 	fuzz_prefix(text);
 	fuzz_range(text);
-	if (saa_parse_uint(text, 65535, &value))
-		assert(value <= 65535 && value == strtoul(text, NULL, 10));
+	if (saa_parse_uint(text, 65535, &value)) {
+		again = strtoul(text, NULL, 10);
+		assert(value <= 65535 && value == again);
+	}
 	if (!saa_name_wrong(text))
 		assert(strlen(text) <= SAA_NAME_MAX && saa_gateway_default_id(text));
 	if (!saa_ifname_wrong(text))

@@ -220,6 +220,8 @@ static const cyaml_schema_field_t *mapping_of(const char *parent)
 	return root_fields;
 }
 
+#define NO_NUMBER "is not a whole number (of 64 bits, in decimal digits)"
+
 /* What libcyaml says of a key: "Unexpected key: NAME". */
 static const char *key_in(const char *text)
 {
@@ -266,9 +268,9 @@ static void explain(struct saa_ydoc *doc, const struct complaint *c,
 		break;
 	case CYAML_ERR_INVALID_VALUE:
 		if (value && strstr(text, "INT value"))
-			saa_error(d, c->line,
-				  "%s %s is not a whole number (of 64 bits)",
-				  c->field, value);
+			saa_error(d, c->line, "%s \"%.*s\" " NO_NUMBER,
+				  c->field, (int)strcspn(value + 1, "'"),
+				  value + 1);
 		else if (!strcmp(c->field, "side"))
 			saa_error(d, c->line, "side: %s; it is north or south",
 				  text);
@@ -301,7 +303,7 @@ static cyaml_config_t config(struct complaint *c)
 	};
 }
 
-/* libcyaml takes "1e2" for 1 and "010" for 8. */
+/* libcyaml takes "010" for 8, and before its version 1.4 "1e2" for 1. */
 static void check_number(struct saa_ydoc *doc, struct saa_diag *d, char *path)
 {
 	const char *text = saa_ydoc_text(doc, "%s", path);
@@ -310,7 +312,7 @@ static void check_number(struct saa_ydoc *doc, struct saa_diag *d, char *path)
 	if (text && (!*digits || digits[strspn(digits, "0123456789")] ||
 		     (*digits == '0' && digits[1])))
 		saa_error(d, saa_ydoc_line(doc, "%s", path),
-			  "%s \"%s\" is not a whole number in plain decimal digits",
+			  "%s \"%s\" " NO_NUMBER,
 			  strrchr(path, '.') + 1, text);
 	free(path);
 }

@@ -140,13 +140,13 @@ static const struct {
 
 const struct saa_field *saa_fields(int kind)
 {
-	return kind > 0 && (size_t)kind < ARRAY_SIZE(kinds) ?
+	return kind > 0 && kind < (int)ARRAY_SIZE(kinds) ?
 		kinds[kind].fields : NULL;
 }
 
 const char *saa_kind_name(int kind)
 {
-	return kind > 0 && (size_t)kind < ARRAY_SIZE(kinds) ?
+	return kind > 0 && kind < (int)ARRAY_SIZE(kinds) ?
 		kinds[kind].name : "unknown";
 }
 

@@ -92,26 +92,26 @@ static const struct bad {
 	/* syntax and schema */
 	{ "tier: 0", "tier: [0", "not YAML", 1 },
 	{ "tier: 0", "teir: 0", "unknown key \"teir\"; known here: name, id, tier", 0 },
-	{ "  name: edge-cluster-1", "  nome: edge-cluster-1", "unknown key \"nome\"", 0 },
+	{ "  name: edge-cluster-1", "  label: edge-cluster-1", "unknown key \"label\"", 0 },
 	{ "{name: edge1, id: 1,", "{name: edge1,", "key \"id\" is missing", 0 },
-	{ "id: 1, failure", "id: one, failure", "id 'one' is not a whole number", 0 },
+	{ "id: 1, failure", "id: one, failure", "id \"one\" is not a whole number", 0 },
 	{ "side: north", "side: east", "it is north or south", 0 },
 	{ "no-snat: true", "no-snat: maybe", "it is true or false", 0 },
 	{ "tier: 0", "tier: 0\n    tier: 0", "key \"tier\" appears twice", 1 },
 	{ "interface: eth2", "interface: *x", "not YAML", 0 },
 	{ "cluster:\n", "clustre:\n", "unknown key \"clustre\"; known here: cluster, gateways", 0 },
 	{ "failure-domain: rack-a, address: 192.0.2.11", "failure-domain: &x rack-a, address: *x", "YAML aliases are not supported; write the value out", 0 },
-	{ "tier: 0", "tier:", "tier '' is not a whole number", 0 },
-	{ "tier: 0", "tier: 99999999999999999999", "tier '99999999999999999999' is not a whole number (of 64 bits)", 0 },
-	{ "tier: 0", "tier: 0x0", "tier \"0x0\" is not a whole number in plain decimal digits", 0 },
-	{ "tier: 0", "tier: 00", "tier \"00\" is not a whole number in plain", 0 },
+	{ "tier: 0", "tier:", "tier \"\" is not a whole number", 0 },
+	{ "tier: 0", "tier: 99999999999999999999", "tier \"99999999999999999999\" is not a whole number (of 64 bits, in decimal digits)", 0 },
+	{ "tier: 0", "tier: 0x0", "tier \"0x0\" is not a whole number", 0 },
+	{ "tier: 0", "tier: 00", "tier \"00\" is not a whole number", 0 },
 	{ "tier: 0", "tier: 0 # none\n    priority: 1", "unknown key \"priority\"", 1 },
-	{ "{name: edge2, id: 2", "{name: edge2, id: 2e1", "id \"2e1\" is not a whole number in plain", 0 },
-	{ "id: 2, failure", "id: 2, weight: 1.5, failure", "weight \"1.5\" is not a whole number in plain", 0 },
-	{ "id: 7", "id: 07", "id \"07\" is not a whole number in plain", 0 },
-	{ "id: 100,", "id: 100x,", "id \"100x\" is not a whole number in plain", 0 },
-	{ "priority: 100", "priority: 1_000", "priority \"1_000\" is not a whole number in plain", 0 },
-	{ "buckets: 1024", "buckets: 1024k", "buckets \"1024k\" is not a whole number in plain", 0 },
+	{ "{name: edge2, id: 2", "{name: edge2, id: 2e1", "id \"2e1\" is not a whole number", 0 },
+	{ "id: 2, failure", "id: 2, weight: 1.5, failure", "weight \"1.5\" is not a whole number", 0 },
+	{ "id: 7", "id: 07", "id \"07\" is not a whole number", 0 },
+	{ "id: 100,", "id: 100x,", "id \"100x\" is not a whole number", 0 },
+	{ "priority: 100", "priority: 1_000", "priority \"1_000\" is not a whole number", 0 },
+	{ "buckets: 1024", "buckets: 1024k", "buckets \"1024k\" is not a whole number", 0 },
 	{ "name: t0", "name: \"\"", "name is empty", 0 },
 	{ "name: t0", "name: \"t0\\0x\"", "\"t0\" goes on with a NUL character", 0 },
 	{ "no-snat: true", "no-snat: [true]", "no-snat: Expecting ENUM, got event: SEQUENCE_START; it is true or false", 0 },
@@ -476,6 +476,7 @@ static void write_file(const char *path, const char *text, mode_t mode)
 {
 	FILE *f = fopen(path, "w");
 
+	assert_non_null(f);
 	fputs(text, f);
 	fclose(f);
 	chmod(path, mode);

@@ -61,7 +61,7 @@ static void names(void **state)
 		{ "", "is empty" },
 		{ "17", "is a number; ids are numbers, a name needs a letter" },
 		{ "a b", "may have letters, digits, '-', '_' and '.' only" },
-		{ "caf\303\251", "may have letters, digits, '-', '_' and '.' only" },
+		{ "\303\251t\303\251", "may have letters, digits, '-', '_' and '.' only" },
 		{ "a1234567890123456789012345678901", "is longer than 31 characters" },
 	};
 	size_t i;
@@ -91,7 +91,7 @@ static void interface_names(void **state)
 		{ "a\177b", "is not an interface name" },
 	};
 	static const char *const right[] = {
-		"eth0.5", "a12345678901234", "caf\303\251", "q\"uote", "b\\s", "...",
+		"eth0.5", "a12345678901234", "\303\251t\303\251", "q\"uote", "b\\s", "...",
 	};
 	size_t i;
 

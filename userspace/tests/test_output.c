@@ -231,7 +231,7 @@ static void odd_names(void **state)
 
 	/* saved: as it is if a file may have it, and never as another key */
 	strcpy(a.groups[0].ifname, "a\"b\\c");
-	strcpy(a.groups[1].ifname, "caf\303\251");
+	strcpy(a.groups[1].ifname, "\303\251t\303\251");
 	a.srs[2].name[0] = '\0';
 	text = save_text(&a);
 	saved = saa_file_parse("saved", text, strlen(text), true, &d);

@@ -37,7 +37,7 @@ static size_t make_pairs(struct saa_table_pair *pairs, size_t n, int without,
 
 static struct saa_row *table(size_t n, int without, uint32_t buckets)
 {
-	struct saa_table_pair pairs[PAIRS_MAX];
+	struct saa_table_pair pairs[PAIRS_MAX] = { 0 };
 	struct saa_row *rows = calloc(buckets, sizeof(*rows));
 
 	saa_table_compute(pairs, make_pairs(pairs, n, without, 0), rows,
@@ -156,7 +156,7 @@ static void removing_any_pair(void **state)
 /* A second gap: no promise of the bound, but of a fraction of the table. */
 static void removing_two_pairs(void **state)
 {
-	struct saa_table_pair pairs[PAIRS_MAX];
+	struct saa_table_pair pairs[PAIRS_MAX] = { 0 };
 	struct saa_row *one, *two = calloc(4096, sizeof(*two));
 	size_t i, n;
 	uint32_t lower, moved;
@@ -177,7 +177,7 @@ static void removing_two_pairs(void **state)
 
 static void order_does_not_matter(void **state)
 {
-	struct saa_table_pair pairs[PAIRS_MAX];
+	struct saa_table_pair pairs[PAIRS_MAX] = { 0 };
 	struct saa_row *rows, *other = calloc(4096, sizeof(*other));
 	uint64_t seed;
 	size_t n;
