@@ -16,7 +16,19 @@ static const struct netlink_range_validation saa_a_gateway_buckets_range = {
 	.max	= 65536ULL,
 };
 
+static const struct netlink_range_validation saa_a_sync_timeout_range = {
+	.min	= 500ULL,
+	.max	= 60000ULL,
+};
+
 /* Common nested types */
+const struct nla_policy saa_counter_nl_policy[SAA_A_COUNTER_DOC + 1] = {
+	[SAA_A_COUNTER_NAME] = { .type = NLA_NUL_STRING, },
+	[SAA_A_COUNTER_KIND] = NLA_POLICY_MAX(NLA_U8, 2),
+	[SAA_A_COUNTER_PACKETS] = { .type = NLA_UINT, },
+	[SAA_A_COUNTER_DOC] = { .type = NLA_NUL_STRING, },
+};
+
 const struct nla_policy saa_gateway_nl_policy[SAA_A_GATEWAY_GENERATION + 1] = {
 	[SAA_A_GATEWAY_NAME] = { .type = NLA_NUL_STRING, .len = SAA_NAME_MAX, },
 	[SAA_A_GATEWAY_ID] = NLA_POLICY_MIN(NLA_U16, 1),
@@ -85,52 +97,72 @@ const struct nla_policy saa_sr_nl_policy[SAA_A_SR_RX_PACKETS + 1] = {
 	[SAA_A_SR_RX_PACKETS] = { .type = NLA_UINT, },
 };
 
+const struct nla_policy saa_sync_nl_policy[SAA_A_SYNC_COUNTER + 1] = {
+	[SAA_A_SYNC_PARTNER] = NLA_POLICY_MIN(NLA_U16, 1),
+	[SAA_A_SYNC_LOCAL] = { .type = NLA_BINARY, },
+	[SAA_A_SYNC_REMOTE] = { .type = NLA_BINARY, },
+	[SAA_A_SYNC_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
+	[SAA_A_SYNC_MODE] = NLA_POLICY_MAX(NLA_U8, 1),
+	[SAA_A_SYNC_KEY] = NLA_POLICY_EXACT_LEN(SAA_SYNC_KEY_LEN),
+	[SAA_A_SYNC_OLD_KEY] = NLA_POLICY_EXACT_LEN(SAA_SYNC_KEY_LEN),
+	[SAA_A_SYNC_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &saa_a_sync_timeout_range),
+	[SAA_A_SYNC_STRICT_TIMEOUT] = NLA_POLICY_RANGE(NLA_U32, 1, 1000),
+	[SAA_A_SYNC_RESYNC] = { .type = NLA_FLAG, },
+	[SAA_A_SYNC_STATUS] = NLA_POLICY_MASK(NLA_U32, 0xf),
+	[SAA_A_SYNC_ERROR] = { .type = NLA_NUL_STRING, },
+	[SAA_A_SYNC_COUNTER] = NLA_POLICY_NESTED(saa_counter_nl_policy),
+};
+
 /* SAA_CMD_GET - dump */
 static const struct nla_policy saa_get_nl_policy[SAA_A_KINDS + 1] = {
-	[SAA_A_KINDS] = NLA_POLICY_MASK(NLA_U32, 0x3f),
+	[SAA_A_KINDS] = NLA_POLICY_MASK(NLA_U32, 0x7f),
 };
 
 /* SAA_CMD_SET - do */
-static const struct nla_policy saa_set_nl_policy[SAA_A_DRY_RUN + 1] = {
+static const struct nla_policy saa_set_nl_policy[SAA_A_SYNC + 1] = {
 	[SAA_A_GATEWAY] = NLA_POLICY_NESTED(saa_gateway_nl_policy),
 	[SAA_A_SR] = NLA_POLICY_NESTED(saa_sr_nl_policy),
 	[SAA_A_GROUP] = NLA_POLICY_NESTED(saa_group_nl_policy),
 	[SAA_A_PORT] = NLA_POLICY_NESTED(saa_port_nl_policy),
 	[SAA_A_ROWS] = NLA_POLICY_NESTED(saa_rows_nl_policy),
 	[SAA_A_SNAT] = NLA_POLICY_NESTED(saa_snat_nl_policy),
+	[SAA_A_SYNC] = NLA_POLICY_NESTED(saa_sync_nl_policy),
 	[SAA_A_DRY_RUN] = { .type = NLA_FLAG, },
 };
 
 /* SAA_CMD_NEW - do */
-static const struct nla_policy saa_new_nl_policy[SAA_A_DRY_RUN + 1] = {
+static const struct nla_policy saa_new_nl_policy[SAA_A_SYNC + 1] = {
 	[SAA_A_GATEWAY] = NLA_POLICY_NESTED(saa_gateway_nl_policy),
 	[SAA_A_SR] = NLA_POLICY_NESTED(saa_sr_nl_policy),
 	[SAA_A_GROUP] = NLA_POLICY_NESTED(saa_group_nl_policy),
 	[SAA_A_PORT] = NLA_POLICY_NESTED(saa_port_nl_policy),
 	[SAA_A_ROWS] = NLA_POLICY_NESTED(saa_rows_nl_policy),
 	[SAA_A_SNAT] = NLA_POLICY_NESTED(saa_snat_nl_policy),
+	[SAA_A_SYNC] = NLA_POLICY_NESTED(saa_sync_nl_policy),
 	[SAA_A_DRY_RUN] = { .type = NLA_FLAG, },
 };
 
 /* SAA_CMD_CHANGE - do */
-static const struct nla_policy saa_change_nl_policy[SAA_A_DRY_RUN + 1] = {
+static const struct nla_policy saa_change_nl_policy[SAA_A_SYNC + 1] = {
 	[SAA_A_GATEWAY] = NLA_POLICY_NESTED(saa_gateway_nl_policy),
 	[SAA_A_SR] = NLA_POLICY_NESTED(saa_sr_nl_policy),
 	[SAA_A_GROUP] = NLA_POLICY_NESTED(saa_group_nl_policy),
 	[SAA_A_PORT] = NLA_POLICY_NESTED(saa_port_nl_policy),
 	[SAA_A_ROWS] = NLA_POLICY_NESTED(saa_rows_nl_policy),
 	[SAA_A_SNAT] = NLA_POLICY_NESTED(saa_snat_nl_policy),
+	[SAA_A_SYNC] = NLA_POLICY_NESTED(saa_sync_nl_policy),
 	[SAA_A_DRY_RUN] = { .type = NLA_FLAG, },
 };
 
 /* SAA_CMD_DEL - do */
-static const struct nla_policy saa_del_nl_policy[SAA_A_DRY_RUN + 1] = {
+static const struct nla_policy saa_del_nl_policy[SAA_A_SYNC + 1] = {
 	[SAA_A_GATEWAY] = NLA_POLICY_NESTED(saa_gateway_nl_policy),
 	[SAA_A_SR] = NLA_POLICY_NESTED(saa_sr_nl_policy),
 	[SAA_A_GROUP] = NLA_POLICY_NESTED(saa_group_nl_policy),
 	[SAA_A_PORT] = NLA_POLICY_NESTED(saa_port_nl_policy),
 	[SAA_A_ROWS] = NLA_POLICY_NESTED(saa_rows_nl_policy),
 	[SAA_A_SNAT] = NLA_POLICY_NESTED(saa_snat_nl_policy),
+	[SAA_A_SYNC] = NLA_POLICY_NESTED(saa_sync_nl_policy),
 	[SAA_A_DRY_RUN] = { .type = NLA_FLAG, },
 };
 
@@ -153,7 +185,7 @@ static const struct genl_split_ops saa_nl_ops[] = {
 		.pre_doit	= saa_nl_pre_admin,
 		.doit		= saa_nl_set_doit,
 		.policy		= saa_set_nl_policy,
-		.maxattr	= SAA_A_DRY_RUN,
+		.maxattr	= SAA_A_SYNC,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 	{
@@ -161,7 +193,7 @@ static const struct genl_split_ops saa_nl_ops[] = {
 		.pre_doit	= saa_nl_pre_admin,
 		.doit		= saa_nl_new_doit,
 		.policy		= saa_new_nl_policy,
-		.maxattr	= SAA_A_DRY_RUN,
+		.maxattr	= SAA_A_SYNC,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 	{
@@ -169,7 +201,7 @@ static const struct genl_split_ops saa_nl_ops[] = {
 		.pre_doit	= saa_nl_pre_admin,
 		.doit		= saa_nl_change_doit,
 		.policy		= saa_change_nl_policy,
-		.maxattr	= SAA_A_DRY_RUN,
+		.maxattr	= SAA_A_SYNC,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 	{
@@ -177,7 +209,7 @@ static const struct genl_split_ops saa_nl_ops[] = {
 		.pre_doit	= saa_nl_pre_admin,
 		.doit		= saa_nl_del_doit,
 		.policy		= saa_del_nl_policy,
-		.maxattr	= SAA_A_DRY_RUN,
+		.maxattr	= SAA_A_SYNC,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 	{

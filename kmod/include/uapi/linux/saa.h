@@ -18,6 +18,8 @@
 #define SAA_SNAT_MAX		1024
 #define SAA_ROWS_MAX		16000
 #define SAA_GROUP_ID_MAX	4094
+#define SAA_SYNC_KEY_LEN	32
+#define SAA_SYNC_PORT		7220
 
 /**
  * enum saa_side - The side of the gateway that an interface or punt switch is
@@ -66,6 +68,7 @@ enum saa_kinds {
 	SAA_KINDS_PORT = 8,
 	SAA_KINDS_ROWS = 16,
 	SAA_KINDS_SNAT = 32,
+	SAA_KINDS_SYNC = 64,
 };
 
 /**
@@ -86,12 +89,38 @@ enum saa_verdict {
 };
 
 /**
- * enum saa_counter_kind - A counter of packets that went on, or of packets
- *   that were dropped.
+ * enum saa_counter_kind - info - a counter of what went on as it should; drop
+ *   - a counter of packets dropped, or of records refused; gauge - a level,
+ *   which also falls.
  */
 enum saa_counter_kind {
 	SAA_COUNTER_KIND_INFO,
 	SAA_COUNTER_KIND_DROP,
+	SAA_COUNTER_KIND_GAUGE,
+};
+
+/**
+ * enum saa_sync_mode - async - packets never wait for the partner; strict -
+ *   the packet that completes a connection for one of its ends waits until the
+ *   partner has the state.
+ */
+enum saa_sync_mode {
+	SAA_SYNC_MODE_ASYNC,
+	SAA_SYNC_MODE_STRICT,
+};
+
+/**
+ * enum saa_sync_status - sending - connected to the partner, our flows go
+ *   there; receiving - the partner is connected, its flows come; sent - the
+ *   partner has confirmed all of our flows, and every change since then is on
+ *   its way; held - all of the partner's flows are here, and every change
+ *   comes.
+ */
+enum saa_sync_status {
+	SAA_SYNC_STATUS_SENDING = 1,
+	SAA_SYNC_STATUS_RECEIVING = 2,
+	SAA_SYNC_STATUS_SENT = 4,
+	SAA_SYNC_STATUS_HELD = 8,
 };
 
 enum {
@@ -167,6 +196,25 @@ enum {
 };
 
 enum {
+	SAA_A_SYNC_PARTNER = 1,
+	SAA_A_SYNC_LOCAL,
+	SAA_A_SYNC_REMOTE,
+	SAA_A_SYNC_PORT,
+	SAA_A_SYNC_MODE,
+	SAA_A_SYNC_KEY,
+	SAA_A_SYNC_OLD_KEY,
+	SAA_A_SYNC_TIMEOUT,
+	SAA_A_SYNC_STRICT_TIMEOUT,
+	SAA_A_SYNC_RESYNC,
+	SAA_A_SYNC_STATUS,
+	SAA_A_SYNC_ERROR,
+	SAA_A_SYNC_COUNTER,
+
+	__SAA_A_SYNC_MAX,
+	SAA_A_SYNC_MAX = (__SAA_A_SYNC_MAX - 1)
+};
+
+enum {
 	SAA_A_COUNTER_NAME = 1,
 	SAA_A_COUNTER_KIND,
 	SAA_A_COUNTER_PACKETS,
@@ -204,6 +252,7 @@ enum {
 	SAA_A_LOOKUP,
 	SAA_A_KINDS,
 	SAA_A_DRY_RUN,
+	SAA_A_SYNC,
 
 	__SAA_A_MAX,
 	SAA_A_MAX = (__SAA_A_MAX - 1)
