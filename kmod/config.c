@@ -71,6 +71,7 @@ struct saa_config *saa_config_clone(const struct saa_config *old)
 		strscpy(cfg->ports[i].link.ifname, old->ports[i].link.ifname,
 			IFNAMSIZ);
 	}
+	cfg->sync_spec = old->sync_spec;
 	if (saa_table_resize(cfg, old->buckets)) {
 		saa_config_free(cfg);
 		return NULL;
@@ -91,6 +92,7 @@ void saa_config_free(struct saa_config *cfg)
 		saa_sr_put(cfg->srs[i]);
 	for (i = 0; i < cfg->n_snat; i++)
 		saa_snat_put(cfg->snat[i]);
+	saa_sync_put(cfg->sync);
 	kvfree(cfg->rows);
 	kvfree(cfg->slots);
 	kvfree(cfg->srs);
@@ -98,6 +100,7 @@ void saa_config_free(struct saa_config *cfg)
 	kvfree(cfg->snat);
 	memzero_explicit(&cfg->key, sizeof(cfg->key));
 	memzero_explicit(cfg->key_bytes, sizeof(cfg->key_bytes));
+	memzero_explicit(&cfg->sync_spec, sizeof(cfg->sync_spec));
 	saa_destroyed("config", cfg);
 	kvfree(cfg);
 }
@@ -289,6 +292,9 @@ static int saa_config_check(struct saa_config *cfg,
 	err = saa_check_snat(cfg, extack);
 	if (err)
 		return err;
+	err = saa_sync_check(cfg, extack);
+	if (err)
+		return err;
 	err = saa_compile_table(cfg, extack);
 	if (err)
 		return err;
@@ -321,12 +327,25 @@ static int saa_hooks_add(struct saa_net *sn, const struct saa_config *cfg,
 		}
 		sn->snat = true;
 	}
+	if (cfg->sync && !sn->tracking) {
+		err = saa_track_register(sn);
+		if (err) {
+			NL_SET_ERR_MSG_MOD(extack,
+					   "cannot notice changes of flows: is nf_conntrack_netlink loaded?");
+			return err;
+		}
+		sn->tracking = true;
+	}
 	return 0;
 }
 
 /* Unregisters the hooks that @cfg, or NULL for none, does not need. */
 static void saa_hooks_del(struct saa_net *sn, const struct saa_config *cfg)
 {
+	if (sn->tracking && !(cfg && cfg->sync)) {
+		saa_track_unregister(sn);
+		sn->tracking = false;
+	}
 	if (sn->snat && !(cfg && cfg->n_snat)) {
 		saa_snat_unregister(sn);
 		sn->snat = false;
@@ -360,6 +379,7 @@ void saa_sr_set_state(struct saa_net *sn, const struct saa_config *cfg,
 		return;
 	WRITE_ONCE(sr->state, state);
 	trace_saa_sr_state(cfg->id, sr->id, was, state);
+	saa_sync_sr_changed(cfg, sr, state);
 	saa_notify(sn, cfg, SAA_KINDS_SR, i, false);
 }
 
@@ -410,6 +430,9 @@ int saa_config_publish(struct saa_net *sn, struct saa_config *cfg, bool dry_run,
 	err = saa_ports_attach(cfg, old, extack);
 	if (err)
 		goto err_free;
+	err = saa_sync_prepare(sn, cfg, old, extack);
+	if (err)
+		goto err_ports;
 	err = saa_hooks_add(sn, cfg, extack);
 	if (err || dry_run)
 		goto err_hooks;
@@ -419,7 +442,11 @@ int saa_config_publish(struct saa_net *sn, struct saa_config *cfg, bool dry_run,
 	cfg->generation = ++sn->generation;
 	rcu_assign_pointer(sn->config, cfg);
 
+	/* The threads first: they may hook up their notifier. */
+	if (old && old->sync != cfg->sync)
+		saa_sync_stop(old->sync);
 	saa_hooks_del(sn, cfg);
+	saa_sync_start(sn, cfg, old);
 	saa_notify_change(sn, old, cfg);
 	saa_set_states(sn, cfg, true);
 	if (old) {
@@ -430,7 +457,10 @@ int saa_config_publish(struct saa_net *sn, struct saa_config *cfg, bool dry_run,
 	return 0;
 
 err_hooks:
+	if (!old || old->sync != cfg->sync)
+		saa_sync_stop(cfg->sync);
 	saa_hooks_del(sn, old);
+err_ports:
 	saa_ports_detach(cfg, old);
 err_free:
 	saa_config_free(cfg);
@@ -454,7 +484,10 @@ void saa_config_remove(struct saa_net *sn)
 		return;
 	RCU_INIT_POINTER(sn->config, NULL);
 	sn->generation++;
+	saa_sync_stop(old->sync);
 	saa_hooks_del(sn, NULL);
+	if (old->sync)
+		saa_table_forget(sn);
 	saa_ports_detach(old, NULL);
 	call_rcu(&old->rcu, saa_config_free_rcu);
 }

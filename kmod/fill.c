@@ -154,6 +154,16 @@ static int saa_fill_snat(struct sk_buff *skb, const struct saa_snat_rule *rule)
 	return saa_end(skb, nest, err);
 }
 
+static int saa_fill_sync(struct sk_buff *skb, const struct saa_config *cfg,
+			 unsigned int flags)
+{
+	struct nlattr *nest = nla_nest_start(skb, SAA_A_SYNC);
+
+	if (!nest)
+		return -EMSGSIZE;
+	return saa_end(skb, nest, saa_sync_fill(skb, cfg, flags));
+}
+
 /**
  * saa_fill_count() - how many objects of a kind there are
  * @cfg: the configuration
@@ -176,6 +186,8 @@ u32 saa_fill_count(const struct saa_config *cfg, u32 kind)
 		return DIV_ROUND_UP(cfg->buckets, SAA_FILL_ROWS);
 	case SAA_KINDS_SNAT:
 		return cfg->n_snat;
+	case SAA_KINDS_SYNC:
+		return cfg->sync ? 1 : 0;
 	default:
 		return 0;
 	}
@@ -207,7 +219,9 @@ int saa_fill(struct sk_buff *skb, const struct saa_config *cfg, u32 kind,
 	case SAA_KINDS_ROWS:
 		return saa_fill_rows(skb, cfg, i * SAA_FILL_ROWS,
 				     flags & SAA_FILL_BRIEF);
-	default:
+	case SAA_KINDS_SNAT:
 		return saa_fill_snat(skb, cfg->snat[i]);
+	default:
+		return saa_fill_sync(skb, cfg, flags);
 	}
 }

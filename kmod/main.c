@@ -14,6 +14,7 @@
 
 #include <linux/inetdevice.h>
 #include <linux/module.h>
+#include <linux/random.h>
 #include <linux/rtnetlink.h>
 #include <net/genetlink.h>
 #include "netlink_gen.h"
@@ -28,6 +29,9 @@ static int __net_init saa_net_init(struct net *net)
 	sn->net = net;
 	mutex_init(&sn->lock);
 	INIT_DELAYED_WORK(&sn->announce, saa_announce_work);
+	INIT_DELAYED_WORK(&sn->sync_news, saa_sync_news);
+	sn->sync_epoch = get_random_u32();
+	sn->partner_bulk = get_random_u16();
 	sn->stats = netdev_alloc_pcpu_stats(struct saa_stats);
 	if (!sn->stats)
 		return -ENOMEM;
@@ -45,6 +49,7 @@ static void __net_exit saa_net_pre_exit(struct net *net)
 	mutex_unlock(&sn->lock);
 	rtnl_unlock();
 	cancel_delayed_work_sync(&sn->announce);
+	cancel_delayed_work_sync(&sn->sync_news);
 }
 
 static void __net_exit saa_net_exit(struct net *net)
@@ -111,4 +116,5 @@ module_exit(saa_exit);
 
 MODULE_DESCRIPTION("Stateful active/active gateway");
 MODULE_LICENSE("GPL");
+MODULE_SOFTDEP("pre: nf_conntrack_netlink");
 MODULE_ALIAS_GENL_FAMILY(SAA_FAMILY_NAME);

@@ -212,7 +212,7 @@ int saa_nl_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	mutex_lock(&sn->lock);
 	cfg = saa_config_locked(sn);
 	cb->seq = sn->generation + 1;	/* 0 is "not set" */
-	for (; cfg && at->kind <= SAA_KINDS_SNAT;
+	for (; cfg && at->kind <= SAA_KINDS_SYNC;
 	     at->kind <<= 1, at->done = 0) {
 		if (!(at->kinds & at->kind))
 			continue;

@@ -62,6 +62,12 @@ static bool saa_same_group(const struct saa_group *a, const struct saa_group *b)
 	       !strcmp(a->member.ifname, b->member.ifname);
 }
 
+static bool saa_same_sync(const struct saa_config *a,
+			  const struct saa_config *b)
+{
+	return !memcmp(&a->sync_spec, &b->sync_spec, sizeof(a->sync_spec));
+}
+
 static bool saa_same_table(const struct saa_config *a,
 			   const struct saa_config *b)
 {
@@ -76,6 +82,8 @@ static void saa_notify_gone(struct saa_net *sn, const struct saa_config *old,
 {
 	unsigned int i;
 
+	if (old->sync && !(new && new->sync))
+		saa_notify(sn, old, SAA_KINDS_SYNC, 0, true);
 	for (i = 0; i < old->n_snat; i++)
 		if (!new || !saa_snat_find(new, old->snat[i]->spec.priority))
 			saa_notify(sn, old, SAA_KINDS_SNAT, i, true);
@@ -125,6 +133,8 @@ static void saa_notify_new(struct saa_net *sn, const struct saa_config *old,
 		if (!old || saa_snat_find(old, new->snat[i]->spec.priority) !=
 			    new->snat[i])
 			saa_notify(sn, new, SAA_KINDS_SNAT, i, false);
+	if (new->sync && !(old && saa_same_sync(new, old)))
+		saa_notify(sn, new, SAA_KINDS_SYNC, 0, false);
 }
 
 /**

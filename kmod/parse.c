@@ -417,6 +417,103 @@ static int saa_parse_snat(struct saa_config *cfg, const struct saa_config *old,
 	return saa_snat_add(cfg, old, &spec, extack);
 }
 
+static int saa_parse_sync_addr(const struct nlattr *attr, u8 *family,
+			       union nf_inet_addr *addr,
+			       struct netlink_ext_ack *extack)
+{
+	u8 is = nla_len(attr) == 4 ? AF_INET : AF_INET6;
+
+	if (*family && *family != is) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "both addresses of state sync must be IPv4, or both IPv6");
+		NL_SET_BAD_ATTR(extack, attr);
+		return -EINVAL;
+	}
+	*family = is;
+	return saa_parse_addr(attr, is, addr, extack);
+}
+
+/* What can only be given, not be left as it is. */
+static int saa_parse_sync_new(struct nlattr *tb[], struct nlattr *nest,
+			      struct saa_sync_spec *spec,
+			      struct netlink_ext_ack *extack)
+{
+	memset(spec, 0, sizeof(*spec));
+	spec->mode = SAA_SYNC_MODE_ASYNC;
+	spec->port = SAA_SYNC_PORT;
+	spec->timeout = 3000;
+	spec->strict_timeout = 10;
+	return saa_need(tb, SAA_A_SYNC_PARTNER, nest, "partner", extack) ?:
+	       saa_need(tb, SAA_A_SYNC_LOCAL, nest, "local address", extack) ?:
+	       saa_need(tb, SAA_A_SYNC_REMOTE, nest, "partner's address",
+			extack) ?:
+	       saa_need(tb, SAA_A_SYNC_KEY, nest, "key of state sync", extack);
+}
+
+static int saa_parse_sync(struct saa_config *cfg, struct nlattr *nest, bool add,
+			  struct netlink_ext_ack *extack)
+{
+	struct saa_sync_spec *spec = &cfg->sync_spec;
+	struct nlattr *tb[SAA_A_SYNC_MAX + 1];
+	u8 family = 0;
+	int err;
+
+	err = nla_parse_nested(tb, SAA_A_SYNC_MAX, nest, saa_sync_nl_policy,
+			       extack);
+	if (err)
+		return err;
+	if (spec->partner && add) {
+		NL_SET_ERR_MSG_FMT_MOD(extack, "there is state sync with SR %u already",
+				       spec->partner);
+		return -EEXIST;
+	}
+	if (!spec->partner && !add) {
+		NL_SET_ERR_MSG_MOD(extack, "no state sync");
+		return -ENOENT;
+	}
+	if (add) {
+		err = saa_parse_sync_new(tb, nest, spec, extack);
+		if (err)
+			return err;
+	}
+	if (tb[SAA_A_SYNC_LOCAL] || tb[SAA_A_SYNC_REMOTE]) {
+		/* One of them alone stays with the other's family. */
+		if (!tb[SAA_A_SYNC_LOCAL] || !tb[SAA_A_SYNC_REMOTE])
+			family = spec->family;
+		err = (tb[SAA_A_SYNC_LOCAL] ?
+		       saa_parse_sync_addr(tb[SAA_A_SYNC_LOCAL], &family,
+					   &spec->local, extack) : 0) ?:
+		      (tb[SAA_A_SYNC_REMOTE] ?
+		       saa_parse_sync_addr(tb[SAA_A_SYNC_REMOTE], &family,
+					   &spec->remote, extack) : 0);
+		if (err)
+			return err;
+		spec->family = family;
+	}
+	if (tb[SAA_A_SYNC_PARTNER])
+		spec->partner = nla_get_u16(tb[SAA_A_SYNC_PARTNER]);
+	if (tb[SAA_A_SYNC_PORT])
+		spec->port = nla_get_u16(tb[SAA_A_SYNC_PORT]);
+	if (tb[SAA_A_SYNC_MODE])
+		spec->mode = nla_get_u8(tb[SAA_A_SYNC_MODE]);
+	if (tb[SAA_A_SYNC_TIMEOUT])
+		spec->timeout = nla_get_u32(tb[SAA_A_SYNC_TIMEOUT]);
+	if (tb[SAA_A_SYNC_STRICT_TIMEOUT])
+		spec->strict_timeout =
+			nla_get_u32(tb[SAA_A_SYNC_STRICT_TIMEOUT]);
+	if (tb[SAA_A_SYNC_KEY])
+		nla_memcpy(spec->key, tb[SAA_A_SYNC_KEY], sizeof(spec->key));
+	if (tb[SAA_A_SYNC_OLD_KEY])
+		nla_memcpy(spec->old_key, tb[SAA_A_SYNC_OLD_KEY],
+			   sizeof(spec->old_key));
+	if (!memchr_inv(spec->key, 0, sizeof(spec->key))) {
+		NL_SET_ERR_MSG_MOD(extack, "a key of zeros is no key");
+		return -EINVAL;
+	}
+	cfg->sync_again = tb[SAA_A_SYNC_RESYNC];
+	return 0;
+}
+
 /**
  * saa_parse_objects() - take a message's objects into a configuration
  * @cfg: configuration under construction
@@ -463,6 +560,9 @@ int saa_parse_objects(struct saa_config *cfg, const struct saa_config *old,
 			break;
 		case SAA_A_SNAT:
 			err = saa_parse_snat(cfg, old, attr, add, extack);
+			break;
+		case SAA_A_SYNC:
+			err = saa_parse_sync(cfg, attr, add, extack);
 			break;
 		default:
 			err = 0;
@@ -522,6 +622,14 @@ static int saa_remove(struct saa_config *cfg, const struct nlattr *nest,
 
 	if (nla_type(nest) == SAA_A_ROWS)
 		return saa_table_resize(cfg, 0);
+	if (nla_type(nest) == SAA_A_SYNC) {
+		if (!cfg->sync_spec.partner) {
+			NL_SET_ERR_MSG_MOD(extack, "no state sync");
+			return -ENOENT;
+		}
+		memset(&cfg->sync_spec, 0, sizeof(cfg->sync_spec));
+		return 0;
+	}
 	if (!saa_key_attr[nla_type(nest)])
 		return 0;
 	err = saa_parse_key(nest, &key, extack);

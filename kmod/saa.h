@@ -155,10 +155,39 @@ struct saa_snat_rule {
 	atomic64_t flows;
 };
 
+struct nf_ct_event_notifier;
+struct saa_sync;
+
 /* A table row by position in config->srs. */
 struct saa_slots {
 	u16 primary;
 	u16 backup;
+};
+
+/**
+ * struct saa_sync_spec - what is configured of state sync
+ * @partner: SR id of the partner, 0 for no state sync
+ * @family: of the addresses
+ * @mode: enum saa_sync_mode
+ * @port: TCP port
+ * @timeout: in ms, of silence
+ * @strict_timeout: in ms
+ * @local: our address, network byte order
+ * @remote: the partner's
+ * @key: the cluster's key
+ * @old_key: another one that is accepted, unless it is all zeros
+ */
+struct saa_sync_spec {
+	u16 partner;
+	u8 family;
+	u8 mode;
+	u16 port;
+	u32 timeout;
+	u32 strict_timeout;
+	union nf_inet_addr local;
+	union nf_inet_addr remote;
+	u8 key[SAA_SYNC_KEY_LEN];
+	u8 old_key[SAA_SYNC_KEY_LEN];
 };
 
 #define SAA_NO_SLOT	U16_MAX
@@ -187,6 +216,9 @@ struct saa_slots {
  * @groups: ascending by id
  * @snat: ascending by priority
  * @ports: by enum saa_side
+ * @sync_spec: state sync
+ * @sync_again: publishing asks for all flows again
+ * @sync: state sync as it runs, from publishing on; NULL without
  * @groups_by_dev: heads, by the member's ifindex
  * @groups_by_id: heads, by group id
  */
@@ -211,6 +243,9 @@ struct saa_config {
 	struct saa_group *groups;
 	struct saa_snat_rule **snat;
 	struct saa_port ports[SAA_SIDES];
+	struct saa_sync_spec sync_spec;
+	bool sync_again;
+	struct saa_sync *sync;
 	struct hlist_head groups_by_dev[1 << SAA_HASH_BITS];
 	struct hlist_head groups_by_id[1 << SAA_HASH_BITS];
 };
@@ -234,7 +269,15 @@ enum saa_origin {
  * @watch_locals: @locals is kept; under RTNL
  * @steering: the steering hooks are registered
  * @snat: the SNAT hooks are registered
+ * @sync_epoch: random; tells the partner that conntrack's table is the same
+ * @partner: SR id of the partner that was met last, 0 for none; the threads'
+ * @partner_epoch: that it had
+ * @partner_bulk: number of its bulk that runs or was last
+ * @tracking: changes of flows are noticed
+ * @track_ops: the hooks for that, with this as their private pointer
+ * @ct_next: conntrack's notifier behind ours
  * @announce: makes the switches learn where this SR is
+ * @sync_news: tells of a change of state sync
  */
 struct saa_net {
 	struct net *net;
@@ -247,7 +290,15 @@ struct saa_net {
 	bool watch_locals;
 	bool steering;
 	bool snat;
+	u32 sync_epoch;
+	u16 partner;
+	u32 partner_epoch;
+	u16 partner_bulk;
+	bool tracking;
+	struct nf_hook_ops track_ops[2];
+	const struct nf_ct_event_notifier *ct_next;
 	struct delayed_work announce;
+	struct delayed_work sync_news;
 };
 
 extern unsigned int saa_net_id;
@@ -322,7 +373,7 @@ void saa_notify_change(struct saa_net *sn, const struct saa_config *old,
 /* fill.c: objects into messages */
 #define SAA_FILL_ROWS	512	/* rows in one message: below NLMSG_GOODSIZE */
 #define SAA_FILL_KEY	BIT(0)	/* with the hash key */
-#define SAA_FILL_BRIEF	BIT(1)	/* rows only told to have changed */
+#define SAA_FILL_BRIEF	BIT(1)	/* rows only told to have changed; no counters */
 
 u32 saa_fill_count(const struct saa_config *cfg, u32 kind);
 int saa_fill(struct sk_buff *skb, const struct saa_config *cfg, u32 kind,
@@ -404,6 +455,25 @@ void saa_snat_unregister(struct saa_net *sn);
 struct saa_snat_rule *saa_snat_match(const struct saa_config *cfg, u8 family,
 				     u16 group, const void *src,
 				     const void *dst);
+
+/* sync.c, sync_track.c: state sync with the partner */
+int saa_sync_check(const struct saa_config *cfg,
+		   struct netlink_ext_ack *extack);
+int saa_sync_prepare(struct saa_net *sn, struct saa_config *cfg,
+		     const struct saa_config *old,
+		     struct netlink_ext_ack *extack);
+void saa_sync_start(struct saa_net *sn, struct saa_config *cfg,
+		    const struct saa_config *old);
+void saa_sync_stop(struct saa_sync *sync);
+void saa_table_forget(struct saa_net *sn);
+void saa_sync_put(struct saa_sync *sync);
+void saa_sync_sr_changed(const struct saa_config *cfg, const struct saa_sr *sr,
+			 u8 state);
+void saa_sync_news(struct work_struct *work);
+int saa_sync_fill(struct sk_buff *skb, const struct saa_config *cfg,
+		  unsigned int flags);
+int saa_track_register(struct saa_net *sn);
+void saa_track_unregister(struct saa_net *sn);
 
 /* xdp.c */
 int saa_xdp_register(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tracepoints: one for drops, one for changes of an SR's state, which is what
- * moves the ownership of its buckets.
+ * Tracepoints: one for drops; one for changes of an SR's state, which is what
+ * moves the ownership of its buckets; one for state sync's connections.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM saa
@@ -72,6 +72,39 @@ TRACE_EVENT(saa_sr_state,
 				   { SAA_SR_STATE_DOWN, "down" },
 				   { SAA_SR_STATE_SYNCING, "syncing" },
 				   { SAA_SR_STATE_UP, "up" }))
+);
+
+TRACE_EVENT(saa_sync,
+	TP_PROTO(u16 gateway, u16 partner, u32 from, u32 to),
+
+	TP_ARGS(gateway, partner, from, to),
+
+	TP_STRUCT__entry(
+		__field(u16, gateway)
+		__field(u16, partner)
+		__field(u32, from)
+		__field(u32, to)
+	),
+
+	TP_fast_assign(
+		__entry->gateway = gateway;
+		__entry->partner = partner;
+		__entry->from = from;
+		__entry->to = to;
+	),
+
+	TP_printk("gateway=%u partner=%u status=%s->%s", __entry->gateway,
+		  __entry->partner,
+		  __print_flags(__entry->from, "|",
+				{ SAA_SYNC_STATUS_SENDING, "sending" },
+				{ SAA_SYNC_STATUS_RECEIVING, "receiving" },
+				{ SAA_SYNC_STATUS_SENT, "sent" },
+				{ SAA_SYNC_STATUS_HELD, "held" }),
+		  __print_flags(__entry->to, "|",
+				{ SAA_SYNC_STATUS_SENDING, "sending" },
+				{ SAA_SYNC_STATUS_RECEIVING, "receiving" },
+				{ SAA_SYNC_STATUS_SENT, "sent" },
+				{ SAA_SYNC_STATUS_HELD, "held" }))
 );
 
 #endif /* _SAA_TRACE_H */

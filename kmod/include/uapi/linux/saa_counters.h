@@ -61,4 +61,45 @@
 	X(SNAT_STRAY, "snat-stray", DROP,				\
 	  "to a pool address, matches no flow")
 
+/* Of state sync; in records unless it says otherwise. */
+#define SAA_SYNC_COUNTERS(X)						\
+	X(HELD, "flows-held", GAUGE,					\
+	  "flows held here for the partner")				\
+	X(AT_RISK, "flows-at-risk", GAUGE,				\
+	  "changes that the partner has not confirmed yet")		\
+	X(LAG, "lag-us", GAUGE,						\
+	  "microseconds from a change to the partner's confirmation, last seen") \
+	X(CONNECTS, "connects", INFO,					\
+	  "connections, of either direction, on which the partner proved itself") \
+	X(SENT, "sent", INFO,						\
+	  "flows and deletions sent")					\
+	X(RECEIVED, "received", INFO,					\
+	  "flows and deletions received that took effect")		\
+	X(BYTES_SENT, "bytes-sent", INFO,				\
+	  "bytes sent, in frames")					\
+	X(BYTES_RECEIVED, "bytes-received", INFO,			\
+	  "bytes received, in frames")					\
+	X(BULKS_SENT, "bulks-sent", INFO,				\
+	  "times that all flows were sent and confirmed")		\
+	X(BULKS_RECEIVED, "bulks-received", INFO,			\
+	  "times that all of the partner's flows were received")	\
+	X(GAPS, "gaps", INFO,						\
+	  "times that changes came too fast to be queued; all flows were sent again") \
+	X(WAITED, "strict-waited", INFO,				\
+	  "packets that waited for the partner in strict mode")		\
+	X(LATE, "strict-late", DROP,					\
+	  "packets that went without the partner's confirmation in strict mode") \
+	X(PARTNER_REFUSED, "partner-refused", GAUGE,			\
+	  "records that the partner refused on this connection")	\
+	X(REFUSED_PEER, "refused-peer", DROP,				\
+	  "connections refused: not the partner, or it could not prove itself") \
+	X(REFUSED_MALFORMED, "refused-malformed", DROP,			\
+	  "refused: malformed")						\
+	X(REFUSED_FULL, "refused-full", DROP,				\
+	  "refused: the conntrack table is full, or no memory")		\
+	X(REFUSED_STALE, "refused-stale", DROP,				\
+	  "refused: what is here is newer, or the partner does not own it") \
+	X(REFUSED_CONFLICT, "refused-conflict", DROP,			\
+	  "refused: its tuple or mapping is taken by another flow")
+
 #endif /* _UAPI_LINUX_SAA_COUNTERS_H */

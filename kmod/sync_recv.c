@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * State sync: the receiving thread. It waits for the partner to connect, does
+ * what its records say and acknowledges them. One connection at a time: while
+ * one is there, another one waits until the first has been silent for too long.
+ */
+
+#include <linux/kthread.h>
+#include <net/sock.h>
+#include "sync.h"
+
+#define SAA_TEND_TIME	(10 * HZ)
+#define SAA_ACK_FRAMES	16	/* at most so many without acknowledgment */
+
+/**
+ * struct saa_receiver - a connection's state
+ * @sync: whose
+ * @conn: the connection
+ * @frames: frames that took effect
+ * @acked: of these, acknowledged
+ * @refused: records that were refused
+ * @barriers: barriers reached
+ * @resync: of the bulk that runs or was last
+ * @asked: for a resync in the last acknowledgment
+ * @full: the conntrack table was full since the last acknowledgment
+ */
+struct saa_receiver {
+	struct saa_sync *sync;
+	struct saa_conn *conn;
+	u64 frames;
+	u64 acked;
+	u64 refused;
+	u32 barriers;
+	u32 resync;
+	u32 asked;
+	bool full;
+};
+
+/* Number of the partner's bulk, as flows have it. */
+static unsigned long saa_recv_bulk(const struct saa_receiver *r)
+{
+	return (unsigned long)r->sync->sn->partner_bulk << SAA_CT_BULK_SHIFT;
+}
+
+static void saa_recv_records(struct saa_receiver *r, const void *at,
+			     unsigned int left, unsigned int count)
+{
+	unsigned long bulk = saa_recv_bulk(r);
+	struct saa_sync *sync = r->sync;
+
+	while (count--) {
+		unsigned int len = saa_sync_record_len(at, left);
+		enum saa_sync_counter outcome;
+
+		outcome = len ? saa_flow_apply(sync, at, bulk) :
+				SAA_SYNC_C_REFUSED_MALFORMED;
+		saa_sync_inc(sync, outcome);
+		if (outcome != SAA_SYNC_C_RECEIVED)
+			r->refused++;
+		if (outcome == SAA_SYNC_C_REFUSED_FULL)
+			r->full = true;
+		if (!len)
+			return;
+		at += len;
+		left -= len;
+		cond_resched();
+	}
+}
+
+/* @all: those were all that the partner owns. */
+static void saa_recv_barrier(struct saa_receiver *r, bool all)
+{
+	struct saa_sync *sync = r->sync;
+
+	r->barriers++;
+	saa_sync_inc(sync, SAA_SYNC_C_BULKS_RECEIVED);
+	/* Not one that was under way when this SR or the partner changed: some
+	 * of it was taken as before, some as after that.
+	 */
+	if (!saa_sync_asked(sync, r->resync))
+		return;
+	/* Who owns nothing has nothing to say about what is here. */
+	if (all && (saa_sync_partner_owns(sync) || !saa_sync_own(sync)))
+		saa_table_sweep(sync, saa_recv_bulk(r));
+	saa_sync_held(sync, r->resync);
+}
+
+static void saa_recv_frame(struct saa_receiver *r,
+			   const struct saa_sync_head *head, unsigned int len)
+{
+	saa_sync_add(r->sync, SAA_SYNC_C_BYTES_RECEIVED,
+		     len + sizeof(*head) + SAA_SYNC_TAG_LEN +
+		     sizeof(struct saa_sync_frame));
+	switch (head->type) {
+	case SAA_SYNC_RECORDS:
+		saa_recv_records(r, head + 1, len, ntohs(head->count));
+		break;
+	case SAA_SYNC_BULK:
+		if (!++r->sync->sn->partner_bulk)	/* 0 is no bulk's */
+			r->sync->sn->partner_bulk = 1;
+		r->resync = ntohl(head->arg);
+		break;
+	case SAA_SYNC_BARRIER:
+		saa_recv_barrier(r, head->arg == htonl(1));
+		break;
+	}
+	r->frames++;
+}
+
+static int saa_recv_ack(struct saa_receiver *r)
+{
+	struct saa_sync_ack *ack = saa_conn_payload(r->conn);
+	int len;
+
+	r->asked = READ_ONCE(r->sync->resync);
+	memset(ack, 0, sizeof(*ack));
+	ack->frames = cpu_to_be64(r->frames);
+	ack->refused = cpu_to_be64(r->refused);
+	ack->barriers = htonl(r->barriers);
+	ack->resync = htonl(r->asked);
+	ack->flags = r->full ? htonl(SAA_SYNC_ACK_FULL) : 0;
+	r->acked = r->frames;
+	r->full = false;
+	len = saa_conn_send(r->conn, SAA_SYNC_ACK, 0, 0, sizeof(*ack));
+	return min(len, 0);
+}
+
+/* Is it time to acknowledge? At the latest when nothing more has come. */
+static bool saa_recv_ack_due(const struct saa_receiver *r)
+{
+	if (r->asked != READ_ONCE(r->sync->resync))
+		return true;
+	if (r->frames == r->acked)
+		return false;
+	return r->frames - r->acked >= SAA_ACK_FRAMES ||
+	       skb_queue_empty_lockless(&r->conn->sock->sk->sk_receive_queue);
+}
+
+static int saa_recv_once(struct saa_receiver *r)
+{
+	const struct saa_sync_head *head;
+	unsigned long timeout;
+	int len;
+
+	timeout = msecs_to_jiffies(READ_ONCE(r->sync->spec.timeout));
+	len = saa_conn_recv(r->conn, &head, 0);
+	if (len >= 0) {
+		saa_recv_frame(r, head, len);
+		r->conn->deadline = jiffies + timeout;
+	} else if (len != -EAGAIN) {
+		if (len == -EBADMSG)
+			saa_sync_inc(r->sync, SAA_SYNC_C_REFUSED_MALFORMED);
+		return len;
+	}
+	if (time_after(jiffies, r->conn->deadline))
+		return -ETIMEDOUT;
+	return saa_recv_ack_due(r) ? saa_recv_ack(r) : 0;
+}
+
+/*
+ * What is done now and then, with a connection or without: flows are kept while
+ * the partner is there, and taken over for good when it owns nothing.
+ */
+static void saa_recv_tend(struct saa_sync *sync)
+{
+	u32 elapsed = jiffies - sync->tended;
+
+	if (elapsed < SAA_TEND_TIME)
+		return;
+	sync->tended = jiffies;
+	if (saa_sync_own(sync) && !saa_sync_partner_owns(sync)) {
+		if (atomic64_read(&sync->counters[SAA_SYNC_C_HELD]))
+			saa_table_adopt(sync);
+	} else if (READ_ONCE(sync->status) & SAA_SYNC_STATUS_RECEIVING) {
+		saa_table_hold(sync, elapsed);
+	}
+}
+
+static void saa_recv_session(struct saa_sync *sync)
+{
+	struct saa_receiver r = {
+		.sync = sync,
+		.conn = &sync->in,
+		.asked = READ_ONCE(sync->resync),
+	};
+
+	r.resync = ~r.asked;
+	r.conn->deadline = jiffies + msecs_to_jiffies(READ_ONCE(sync->spec.timeout));
+	saa_sync_status(sync, SAA_SYNC_STATUS_RECEIVING, SAA_SYNC_STATUS_HELD);
+	if (!saa_recv_ack(&r))
+		while (!kthread_should_stop() && !saa_recv_once(&r))
+			saa_recv_tend(sync);
+	saa_sync_status(sync, 0,
+			SAA_SYNC_STATUS_RECEIVING | SAA_SYNC_STATUS_HELD);
+}
+
+/**
+ * saa_sync_receiver() - the receiving thread
+ * @data: struct saa_sync
+ */
+int saa_sync_receiver(void *data)
+{
+	struct saa_sync *sync = data;
+	int err;
+
+	sync->tended = jiffies;
+	while (!kthread_should_stop()) {
+		err = saa_conn_listen(sync);
+		if (err)
+			saa_sync_error(sync,
+				       "cannot listen at the local address: %pe",
+				       ERR_PTR(err));
+		else
+			err = saa_conn_accept(sync);
+		if (!err) {
+			saa_recv_session(sync);
+			saa_conn_close(&sync->in);
+		} else if (err != -EAGAIN) {
+			/* Nor are there more guesses than two in a second. */
+			wait_event_idle_timeout(sync->wait,
+						kthread_should_stop(), HZ / 2);
+		}
+		saa_recv_tend(sync);
+	}
+	saa_conn_close(&sync->listener);
+	return 0;
+}

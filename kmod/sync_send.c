@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * State sync: the sending thread. It connects to the partner, sends all flows
+ * (a bulk), and then every flow that changes, until the connection ends; then it
+ * begins anew. Acknowledgments come back on the same connection.
+ *
+ * Only an SR that is up sends flows: what another one has is of no use to
+ * anybody. Nobody waits for this thread but packets in strict mode, and those
+ * not for long; when it cannot keep up, or the partner, rings overflow and all
+ * flows are sent once more.
+ */
+
+#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/sock.h>
+#include "sync.h"
+
+#define SAA_AGAIN_TIME	(10 * HZ)
+#define SAA_BULK_STEP	192	/* flows at a time; conntrack's buckets have at most 80 */
+
+/**
+ * struct saa_sender - a connection's state
+ * @sync: whose
+ * @conn: the connection
+ * @len: bytes of records in the frame that is being filled
+ * @count: records in it
+ * @frames: frames sent, the handshake's not counted
+ * @acked: frames that the partner confirmed
+ * @records: records sent
+ * @probe: the frame whose confirmation is timed
+ * @probe_records: records that were sent by then
+ * @probe_time: when that was
+ * @done_records: records that the partner confirmed
+ * @bulk: a bulk runs
+ * @bulk_own: this SR owned flows when it began
+ * @bucket: where it is
+ * @table: conntrack's table when it began
+ * @greeted: the partner has said what it wants
+ * @resync: number that the partner gave to the bulk it asked for
+ * @barriers: barriers sent
+ * @barriers_done: barriers that the partner reached
+ * @refused: records that the partner refused
+ * @again: in jiffies, when to send all flows again since its table was full; or 0
+ * @tended: in jiffies, when saa_send_tend() was here
+ * @heard: in jiffies, when the partner was heard last
+ * @spoke: in jiffies, when something was sent last
+ * @data_ready: the socket's, while it has ours
+ */
+struct saa_sender {
+	struct saa_sync *sync;
+	struct saa_conn *conn;
+	unsigned int len;
+	unsigned int count;
+	u64 frames;
+	u64 acked;
+	u64 records;
+	u64 probe;
+	u64 probe_records;
+	ktime_t probe_time;
+	u64 done_records;
+	bool bulk;
+	bool bulk_own;
+	unsigned int bucket;
+	const void *table;
+	bool greeted;
+	u32 resync;
+	u32 barriers;
+	u32 barriers_done;
+	u64 refused;
+	unsigned long again;
+	unsigned long tended;
+	unsigned long heard;
+	unsigned long spoke;
+	void (*data_ready)(struct sock *sk);
+};
+
+static int saa_send_frame(struct saa_sender *s, u8 type, u32 arg)
+{
+	int len;
+
+	len = saa_conn_send(s->conn, type, s->count, arg, s->len);
+	if (len < 0)
+		return len;
+	saa_sync_add(s->sync, SAA_SYNC_C_BYTES_SENT, len);
+	saa_sync_add(s->sync, SAA_SYNC_C_SENT, s->count);
+	s->records += s->count;
+	s->frames++;
+	if (s->probe <= s->acked) {
+		s->probe = s->frames;
+		s->probe_records = s->records;
+		s->probe_time = ktime_get();
+	}
+	s->len = 0;
+	s->count = 0;
+	s->spoke = jiffies;
+	return 0;
+}
+
+/* Sends the records that are waiting to be sent. */
+static int saa_send_flush(struct saa_sender *s)
+{
+	return s->count ? saa_send_frame(s, SAA_SYNC_RECORDS, 0) : 0;
+}
+
+/* A frame without records, after those that are waiting. */
+static int saa_send_control(struct saa_sender *s, u8 type, u32 arg)
+{
+	return saa_send_flush(s) ?: saa_send_frame(s, type, arg);
+}
+
+static int saa_send_flow(struct saa_sender *s, struct nf_conn *ct)
+{
+	const unsigned int room = SAA_CONN_ROOM - sizeof(struct saa_sync_head);
+	unsigned int len;
+
+	len = saa_flow_put(s->sync, ct, saa_conn_payload(s->conn) + s->len);
+	if (!len)
+		return 0;
+	s->len += len;
+	s->count++;
+	if (room - s->len < SAA_SYNC_RECORD_MAX)
+		return saa_send_flush(s);
+	return 0;
+}
+
+/* Everything that has changed so far. */
+static int saa_send_changes(struct saa_sender *s)
+{
+	struct nf_conn *ct;
+	int cpu, n, err = 0;
+
+	saa_hold_begin(s->sync);
+	for_each_possible_cpu(cpu) {
+		for (n = 0; n < SAA_RING_SIZE && !err; n++) {
+			ct = saa_track_take(s->sync, cpu);
+			if (!ct)
+				break;
+			err = saa_send_flow(s, ct);
+			nf_ct_put(ct);
+		}
+	}
+	err = err ?: saa_send_flush(s);
+	saa_hold_sent(s->sync, s->frames);
+	saa_hold_release(s->sync, s->acked, false);
+	return err;
+}
+
+/* For all flows, like saa_flow_wanted() for one that changed. */
+static int saa_bulk_flow(struct saa_sender *s, struct nf_conn *ct)
+{
+	if ((READ_ONCE(ct->status) & SAA_CT_BACKUP) || !saa_flow_wanted(ct))
+		return 0;
+	set_bit(SAA_CT_SENT_BIT, &ct->status);
+	return saa_send_flow(s, ct);
+}
+
+static int saa_bulk_begin(struct saa_sender *s)
+{
+	/* Before the look at the flows: pairs with saa_track_queue(). */
+	xchg(&s->sync->bulk_wanted, false);
+	s->bulk_own = saa_sync_own(s->sync);
+	/* What is held for a partner that owns nothing is to be given back. */
+	if (s->bulk_own && !saa_sync_partner_owns(s->sync))
+		saa_table_adopt(s->sync);
+	s->bulk = true;
+	s->bucket = 0;
+	s->table = nf_conntrack_hash;
+	saa_sync_status(s->sync, 0, SAA_SYNC_STATUS_SENT);
+	return saa_send_control(s, SAA_SYNC_BULK, s->resync);
+}
+
+static int saa_bulk_step(struct saa_sender *s)
+{
+	struct nf_conn *cts[SAA_BULK_STEP];
+	unsigned int i, n;
+	int err = 0;
+
+	if (saa_sync_own(s->sync) != s->bulk_own) {	/* so it is not all */
+		s->bulk = false;
+		WRITE_ONCE(s->sync->bulk_wanted, true);
+		return 0;
+	}
+	n = s->bulk_own ?
+	    saa_table_next(s->sync, &s->bucket, cts, ARRAY_SIZE(cts)) : 0;
+	for (i = 0; i < n; i++) {
+		err = err ?: saa_bulk_flow(s, cts[i]);
+		nf_ct_put(cts[i]);
+	}
+	if (err)
+		return err;
+	if (s->table != nf_conntrack_hash) {	/* resized: begin anew */
+		s->table = nf_conntrack_hash;
+		s->bucket = 0;
+		return 0;
+	}
+	if (s->bulk_own && s->bucket != UINT_MAX)
+		return 0;
+	s->bulk = false;
+	s->barriers++;
+	return saa_send_control(s, SAA_SYNC_BARRIER, s->bulk_own);
+}
+
+static void saa_acked(struct saa_sender *s, const struct saa_sync_ack *ack)
+{
+	struct saa_sync *sync = s->sync;
+	u32 barriers = ntohl(ack->barriers);
+	u64 refused = be64_to_cpu(ack->refused);
+
+	s->acked = be64_to_cpu(ack->frames);
+	if (s->probe <= s->acked) {
+		s->done_records = s->probe_records;
+		atomic64_set(&sync->counters[SAA_SYNC_C_LAG],
+			     ktime_us_delta(ktime_get(), s->probe_time));
+	}
+	if (s->acked == s->frames)
+		s->done_records = s->records;
+	atomic64_set(&sync->counters[SAA_SYNC_C_PARTNER_REFUSED], refused);
+	if (ack->flags & htonl(SAA_SYNC_ACK_FULL)) {
+		saa_sync_error(sync, "the partner's conntrack table is full");
+		s->again = jiffies + SAA_AGAIN_TIME;
+	}
+	if (barriers != s->barriers_done) {
+		s->barriers_done = barriers;
+		saa_sync_inc(sync, SAA_SYNC_C_BULKS_SENT);
+		if (barriers == s->barriers && !s->bulk && !s->again) {
+			saa_sync_error(sync, "%s", "");
+			saa_sync_status(sync, SAA_SYNC_STATUS_SENT, 0);
+		}
+	}
+	if (!s->greeted || ntohl(ack->resync) != s->resync) {
+		s->greeted = true;
+		s->resync = ntohl(ack->resync);
+		WRITE_ONCE(sync->bulk_wanted, true);
+	}
+	saa_hold_release(sync, s->acked, refused != s->refused);
+	s->refused = refused;
+}
+
+/* Takes what the partner has said. */
+static int saa_send_listen(struct saa_sender *s)
+{
+	const struct saa_sync_head *head;
+	int len;
+
+	for (;;) {
+		len = saa_conn_recv(s->conn, &head, MSG_DONTWAIT);
+		if (len == -EAGAIN)
+			return 0;
+		if (len < 0)
+			return len;
+		s->heard = jiffies;
+		if (head->type == SAA_SYNC_ACK &&
+		    len >= (int)sizeof(struct saa_sync_ack))
+			saa_acked(s, (const struct saa_sync_ack *)(head + 1));
+	}
+}
+
+static void saa_send_gauge(struct saa_sender *s)
+{
+	u64 risk = s->records - s->done_records;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		risk += READ_ONCE(s->sync->rings[cpu]->head) -
+			s->sync->rings[cpu]->tail;
+	atomic64_set(&s->sync->counters[SAA_SYNC_C_AT_RISK], risk);
+}
+
+static bool saa_send_todo(const struct saa_sender *s)
+{
+	return kthread_should_stop() || READ_ONCE(s->sync->bulk_wanted) ||
+	       saa_track_pending(s->sync) ||
+	       !skb_queue_empty_lockless(&s->conn->sock->sk->sk_receive_queue);
+}
+
+/* Until there is something to do, or it is time to be heard. */
+static void saa_send_wait(struct saa_sender *s)
+{
+	/* Changes within a millisecond share a frame. */
+	if (READ_ONCE(s->sync->spec.mode) == SAA_SYNC_MODE_ASYNC &&
+	    saa_track_pending(s->sync))
+		usleep_range(500, 1000);
+	wait_event_idle_timeout(s->sync->wait, saa_send_todo(s), HZ / 4);
+}
+
+/* What is done now and then. */
+static int saa_send_tend(struct saa_sender *s)
+{
+	unsigned long timeout;
+	int chained;
+
+	if (time_before(jiffies, s->tended + HZ / 4))
+		return 0;
+	s->tended = jiffies;
+	timeout = msecs_to_jiffies(READ_ONCE(s->sync->spec.timeout));
+	s->conn->deadline = s->heard + timeout;
+	if (time_after(jiffies, s->heard + timeout)) {
+		saa_sync_error(s->sync, "the partner was silent for %u ms",
+			       READ_ONCE(s->sync->spec.timeout));
+		return -ETIMEDOUT;
+	}
+	chained = saa_track_chain(s->sync->sn);
+	if (chained < 0) {
+		saa_sync_error(s->sync,
+			       "nf_conntrack_netlink was unloaded; load it");
+		return chained;
+	}
+	if (chained)
+		WRITE_ONCE(s->sync->bulk_wanted, true);
+	if (s->again && time_after(jiffies, s->again)) {
+		s->again = 0;
+		WRITE_ONCE(s->sync->bulk_wanted, true);
+	}
+	if (time_after(jiffies, s->spoke + timeout / 4))
+		return saa_send_control(s, SAA_SYNC_PING, 0);
+	return 0;
+}
+
+static int saa_send_once(struct saa_sender *s)
+{
+	int err;
+
+	err = saa_send_listen(s) ?: saa_send_tend(s);
+	if (err)
+		return err;
+	if (!s->bulk && READ_ONCE(s->sync->bulk_wanted)) {
+		err = saa_bulk_begin(s);
+		if (err)
+			return err;
+	}
+	err = saa_send_changes(s);
+	if (!err && s->bulk)
+		err = saa_bulk_step(s);
+	saa_send_gauge(s);
+	return err;
+}
+
+/* The partner's acknowledgments wake the thread, like changes do. */
+static void saa_send_data_ready(struct sock *sk)
+{
+	struct saa_sync *sync;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	sync = sk->sk_user_data;
+	if (sync)
+		wake_up(&sync->wait);
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void saa_send_watch(struct saa_sender *s)
+{
+	struct sock *sk = s->conn->sock->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	s->data_ready = sk->sk_data_ready;
+	sk->sk_user_data = s->sync;
+	sk->sk_data_ready = saa_send_data_ready;
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void saa_send_unwatch(struct saa_sender *s)
+{
+	struct sock *sk = s->conn->sock->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	sk->sk_data_ready = s->data_ready;
+	sk->sk_user_data = NULL;
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void saa_send_session(struct saa_sync *sync)
+{
+	struct saa_sender s = {
+		.sync = sync,
+		.conn = &sync->out,
+		.heard = jiffies,
+		.spoke = jiffies,
+		.tended = jiffies,
+	};
+	int err = 0;
+
+	saa_send_watch(&s);
+	s.conn->deadline = jiffies + msecs_to_jiffies(READ_ONCE(sync->spec.timeout));
+	/* From here on changes are noted. All is sent when the partner has
+	 * greeted, and so nothing is missed.
+	 */
+	WRITE_ONCE(sync->bulk_wanted, false);
+	saa_sync_error(sync, "%s", "");
+	saa_sync_status(sync, SAA_SYNC_STATUS_SENDING, SAA_SYNC_STATUS_SENT);
+	while (!kthread_should_stop()) {
+		err = saa_send_once(&s);
+		if (err)
+			break;
+		if (!s.bulk)
+			saa_send_wait(&s);
+	}
+	if (err && err != -ETIMEDOUT && err != -ENOENT)
+		saa_sync_error(sync, "the connection to the partner broke: %pe",
+			       ERR_PTR(err));
+	saa_sync_status(sync, 0,
+			SAA_SYNC_STATUS_SENDING | SAA_SYNC_STATUS_SENT);
+	saa_hold_release(sync, U64_MAX, true);
+	saa_send_unwatch(&s);
+}
+
+/**
+ * saa_sync_sender() - the sending thread
+ * @data: struct saa_sync
+ */
+int saa_sync_sender(void *data)
+{
+	struct saa_sync *sync = data;
+
+	while (!kthread_should_stop()) {
+		if (!saa_conn_connect(sync)) {
+			saa_send_session(sync);
+			saa_conn_close(&sync->out);
+		}
+		saa_track_drain(sync);
+		wait_event_idle_timeout(sync->wait, kthread_should_stop(),
+					HZ / 2);
+	}
+	return 0;
+}

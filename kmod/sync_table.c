@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * State sync: what is done to all flows of the namespace. Process context.
+ */
+
+#include <net/netfilter/nf_conntrack_core.h>
+#include "sync.h"
+
+/* For the iterators below. */
+struct saa_table {
+	struct saa_sync *sync;
+	unsigned long bulk;
+	u32 elapsed;
+	s64 held;
+};
+
+static void saa_table_walk(struct net *net, struct saa_table *table,
+			   int (*visit)(struct nf_conn *ct, void *data))
+{
+	const struct nf_ct_iter_data data = { .net = net, .data = table };
+
+	nf_ct_iterate_cleanup_net(visit, &data);
+}
+
+static int saa_visit_forget(struct nf_conn *ct, void *data)
+{
+	unsigned long old = READ_ONCE(ct->status);
+
+	while (!try_cmpxchg(&ct->status, &old, old & GENMASK(SAA_CT_BIT - 1, 0)))
+		;
+	return 0;
+}
+
+/**
+ * saa_table_forget() - state sync is no more, and all flows are ours
+ * @sn: the namespace's state
+ */
+void saa_table_forget(struct saa_net *sn)
+{
+	saa_table_walk(sn->net, NULL, saa_visit_forget);
+	sn->partner = 0;
+}
+
+static int saa_visit_adopt(struct nf_conn *ct, void *data)
+{
+	struct saa_table *table = data;
+
+	if (!(READ_ONCE(ct->status) & SAA_CT_BACKUP))
+		return 0;
+	set_bit(SAA_CT_SENT_BIT, &ct->status);
+	clear_bit(SAA_CT_BACKUP_BIT, &ct->status);
+	saa_sync_add(table->sync, SAA_SYNC_C_HELD, -1);
+	return 0;
+}
+
+/**
+ * saa_table_adopt() - the flows held for the partner are ours from now on
+ * @sync: whose
+ *
+ * The partner is down, or has lost them. Those with traffic are ours anyway; the
+ * others would be nobody's, who lets them grow old or gives them back.
+ */
+void saa_table_adopt(struct saa_sync *sync)
+{
+	struct saa_table table = { .sync = sync };
+
+	saa_table_walk(sync->sn->net, &table, saa_visit_adopt);
+}
+
+/**
+ * saa_table_meet() - the partner has proved itself
+ * @sync: whose partner
+ * @epoch: its epoch
+ *
+ * With another epoch than before it has begun anew, with nothing: it gets back
+ * what we hold.
+ */
+void saa_table_meet(struct saa_sync *sync, u32 epoch)
+{
+	struct saa_net *sn = sync->sn;
+
+	mutex_lock(&sync->meet_lock);
+	if (sn->partner == sync->spec.partner && sn->partner_epoch != epoch)
+		saa_table_adopt(sync);
+	sn->partner = sync->spec.partner;
+	sn->partner_epoch = epoch;
+	mutex_unlock(&sync->meet_lock);
+}
+
+static int saa_visit_hold(struct nf_conn *ct, void *data)
+{
+	u32 old = READ_ONCE(ct->timeout), now = nfct_time_stamp, left;
+	struct saa_table *table = data;
+
+	if (!(READ_ONCE(ct->status) & SAA_CT_BACKUP))
+		return 0;
+	table->held++;
+	if ((READ_ONCE(ct->status) & SAA_CT_UNTOLD) || (s32)(old - now) <= 0)
+		return 0;
+	left = min_t(u64, (u64)(old - now) + table->elapsed, INT_MAX);
+	/* A packet may refresh it at the same time, and knows better. */
+	cmpxchg(&ct->timeout, old, now + max_t(u32, left, SAA_HOLD_SECONDS * HZ));
+	return 0;
+}
+
+/**
+ * saa_table_hold() - keep the flows held for the partner from growing old
+ * @sync: whose
+ * @elapsed: jiffies since this was done last
+ *
+ * Its SR, which sees their packets, tells when they end. The time that they have
+ * left stands still.
+ */
+void saa_table_hold(struct saa_sync *sync, u32 elapsed)
+{
+	struct saa_table table = { .sync = sync, .elapsed = elapsed };
+
+	saa_table_walk(sync->sn->net, &table, saa_visit_hold);
+	atomic64_set(&sync->counters[SAA_SYNC_C_HELD], table.held);
+}
+
+static int saa_visit_sweep(struct nf_conn *ct, void *data)
+{
+	unsigned long status = READ_ONCE(ct->status);
+	struct saa_table *table = data;
+	bool local;
+
+	if ((status & SAA_CT_BULK) == table->bulk)
+		return 0;
+	if (!(status & SAA_CT_BACKUP)) {
+		/* Asked now: it may have begun to own since the walk began. */
+		if (saa_sync_own(table->sync))
+			return 0;
+		rcu_read_lock();
+		local = saa_flow_is_local(table->sync, ct);
+		rcu_read_unlock();
+		if (local)
+			return 0;
+		if (!test_and_set_bit(SAA_CT_BACKUP_BIT, &ct->status))
+			saa_sync_inc(table->sync, SAA_SYNC_C_HELD);
+	}
+	set_bit(SAA_CT_DROPPED_BIT, &ct->status);
+	return 1;
+}
+
+/**
+ * saa_table_sweep() - all that the partner owns was received
+ * @sync: whose partner
+ * @bulk: number of the bulk, as SAA_CT_BULK has it
+ *
+ * What is held here and was not in it is gone there. And as long as this SR owns
+ * nothing, what it has of its own is from before it failed.
+ */
+void saa_table_sweep(struct saa_sync *sync, unsigned long bulk)
+{
+	struct saa_table table = { .sync = sync, .bulk = bulk };
+
+	saa_table_walk(sync->sn->net, &table, saa_visit_sweep);
+}
+
+/* nf_conntrack_lock() does not tell sparse that it takes the lock. */
+static void saa_table_lock(spinlock_t *lock) __acquires(lock)
+{
+	local_bh_disable();
+	nf_conntrack_lock(lock);
+	__acquire(lock);
+}
+
+/* The flows of one bucket of conntrack's table, up to @max, with references. */
+static unsigned int saa_table_bucket(struct saa_sync *sync, unsigned int bucket,
+				     struct nf_conn **cts, unsigned int max)
+{
+	spinlock_t *lock = &nf_conntrack_locks[bucket % CONNTRACK_LOCKS];
+	struct nf_conntrack_tuple_hash *h;
+	struct hlist_nulls_node *node;
+	unsigned int n = 0;
+
+	saa_table_lock(lock);
+	if (bucket >= nf_conntrack_htable_size)
+		goto out;
+	hlist_nulls_for_each_entry(h, node, &nf_conntrack_hash[bucket], hnnode) {
+		struct nf_conn *ct = nf_ct_tuplehash_to_ctrack(h);
+
+		if (NF_CT_DIRECTION(h) != IP_CT_DIR_REPLY ||
+		    !net_eq(nf_ct_net(ct), sync->sn->net) ||
+		    nf_ct_is_dying(ct) || nf_ct_is_expired(ct) || n == max)
+			continue;
+		nf_conntrack_get(&ct->ct_general);
+		cts[n++] = ct;
+	}
+out:
+	spin_unlock_bh(lock);
+	return n;
+}
+
+/**
+ * saa_table_next() - some more flows of the namespace
+ * @sync: whose
+ * @bucket: where to go on; UINT_MAX when it was all
+ * @cts: filled with flows, with references
+ * @max: room in @cts, more than twice of what a bucket may have
+ *
+ * Return: how many.
+ */
+unsigned int saa_table_next(struct saa_sync *sync, unsigned int *bucket,
+			    struct nf_conn **cts, unsigned int max)
+{
+	unsigned int n = 0, room = max / 2;
+
+	while (n < room) {
+		if (*bucket >= READ_ONCE(nf_conntrack_htable_size)) {
+			*bucket = UINT_MAX;
+			break;
+		}
+		n += saa_table_bucket(sync, *bucket, cts + n, max - n);
+		++*bucket;
+		cond_resched();
+	}
+	return n;
+}
