@@ -16,7 +16,8 @@ endpoint.py flows --source PREFIX... --target PREFIX... [OPTION]
         # carried 59 of 60 flows, seed 4711
 
     For ICMP both ports are the echo id, as conntrack prints it, and what the peer saw is unknown: "- -".
-    With --until FILE each flow goes on, round after round, until the file exists. Exit status 1 if a flow failed.
+    With --until FILE each flow goes on, round after round, until the file exists; FILE.round is removed when each
+    has done a whole round since it was made. Exit status 1 if a flow failed.
 """
 
 import argparse
@@ -103,6 +104,7 @@ class Flow(threading.Thread):
         self.why = "unfinished"
         self.random = random.Random(args.seed + number)
         self.settled = threading.Event()    # the first round is over, or failed
+        self.done = 0                       # rounds
 
     def run(self):
         try:
@@ -122,6 +124,7 @@ class Flow(threading.Thread):
                     return
             yield self.random.randbytes(self.size())
             done += 1
+            self.done = done
 
     def size(self):
         return self.args.size if self.proto == "tcp" else min(self.args.size, self.args.datagram)
@@ -158,12 +161,25 @@ class Flow(threading.Thread):
             if stream.read(1):
                 raise ValueError("more came back than was sent")
 
+    def answer(self, sock, request, expected):
+        """Sends a datagram, again when it or its answer was lost; returns the answer to this one."""
+        for attempt in range(self.args.again + 1):
+            sock.send(request)
+            try:
+                # Of an earlier attempt there may be an answer more.
+                while not (answer := sock.recv(65535)).endswith(expected):
+                    if not self.args.again:
+                        raise ValueError("data came back changed")
+                return answer
+            except TimeoutError:
+                if attempt == self.args.again:
+                    raise
+
     def udp(self):
         with self.socket(socket.SOCK_DGRAM) as sock:
             sock.connect((self.dst, self.dport))
             for data in self.rounds():
-                sock.send(data)
-                seen, answer = sock.recv(65535).split(b"\n", 1)
+                seen, answer = self.answer(sock, data, data).split(b"\n", 1)
                 self.saw(seen)
                 if answer != data:
                     raise ValueError("data came back changed")
@@ -174,8 +190,8 @@ class Flow(threading.Thread):
         with self.socket(socket.SOCK_DGRAM, proto) as sock:
             sock.connect((self.dst, 0))
             for sequence, data in enumerate(self.rounds()):
-                sock.send(struct.pack("!BBHHH", 128 if v6 else 8, 0, 0, 0, sequence & 0xffff) + data)
-                if sock.recv(65535)[8:] != data:
+                request = struct.pack("!BBHHH", 128 if v6 else 8, 0, 0, 0, sequence & 0xffff) + data
+                if self.answer(sock, request, data)[8:] != data:
                     raise ValueError("data came back changed")
 
     def __str__(self):
@@ -225,6 +241,12 @@ def run_flows(args):
             pass
     if args.until:
         while not os.path.exists(args.until) and any(flow.is_alive() for flow in flows):
+            if os.path.exists(args.until + ".round"):
+                # One may be under way: the next is wholly after now.
+                goals = [(flow, flow.done + 2) for flow in flows]
+                while any(flow.is_alive() and flow.done < goal for flow, goal in goals):
+                    time.sleep(0.1)
+                os.unlink(args.until + ".round")
             time.sleep(0.1)
         stop.set()
     for flow in flows:
@@ -257,6 +279,7 @@ def main():
     client.add_argument("--interval", type=float, default=0.1, help="seconds between rounds")
     client.add_argument("--pace", type=float, default=0.005, help="seconds between the starts of flows")
     client.add_argument("--timeout", type=float, default=30, help="seconds without an answer")
+    client.add_argument("--again", type=int, default=0, help="times that a datagram without an answer is sent again")
     client.add_argument("--tos", type=int, default=0, help="DSCP and ECN")
     client.add_argument("--sport", type=int, help="source port or echo id of all flows; random and unique unless given")
     client.add_argument("--until", metavar="FILE")

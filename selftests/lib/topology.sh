@@ -289,6 +289,13 @@ flows_go_on()
 	wait_for 120 test -e "$tmp/begun"
 }
 
+# flows_round: each flow does a whole round from now on, or fails.
+flows_round()
+{
+	touch "$tmp/stop.round"
+	wait_for 300 test ! -e "$tmp/stop.round"
+}
+
 flows_end()
 {
 	touch "$tmp/stop"

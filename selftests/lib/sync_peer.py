@@ -1,0 +1,402 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+A partner for state sync, written from kmod/include/uapi/linux/saa_sync.h alone: what it understands is what the
+header says. With it the tests prove the key or fail to, replay, and say what no partner would.
+
+    sync_peer.py --local ADDRESS --remote ADDRESS --key HEX --gateway ID --self ID --partner ID TEST [ARGUMENT...]
+
+It connects as the partner SELF of the SR PARTNER, and says what TEST names; prints one line, what came of it.
+"""
+
+import argparse
+import hmac
+import ipaddress
+import os
+import random
+import socket
+import struct
+import sys
+
+MAGIC, VERSION = 0x73616173, 1
+CONNECTOR, LISTENER = 1, 2
+AUTH, RECORDS, BULK, BARRIER, PING, ACK = range(1, 7)
+FLOW, GONE = 1, 2
+HELLO = struct.Struct("!IBBHHHI4s32s")
+
+
+def rotl(value, bits):
+    return ((value << bits) & 0xffffffff) | (value >> (32 - bits))
+
+
+def quarter(s, a, b, c, d):
+    for x, y, z, bits in ((a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)):
+        s[x] = (s[x] + s[y]) & 0xffffffff
+        s[z] = rotl(s[z] ^ s[x], bits)
+
+
+def chacha_block(key, counter, nonce):
+    """RFC 8439, section 2.3."""
+    start = list(struct.unpack("<16I", b"expand 32-byte k" + key + struct.pack("<I", counter) + nonce))
+    s = start[:]
+    for _ in range(10):
+        for column in ((0, 4, 8, 12), (1, 5, 9, 13), (2, 6, 10, 14), (3, 7, 11, 15),
+                       (0, 5, 10, 15), (1, 6, 11, 12), (2, 7, 8, 13), (3, 4, 9, 14)):
+            quarter(s, *column)
+    return struct.pack("<16I", *((a + b) & 0xffffffff for a, b in zip(s, start)))
+
+
+def chacha(key, nonce, data):
+    out = bytearray()
+    for i in range(0, len(data), 64):
+        block = chacha_block(key, 1 + i // 64, nonce)
+        out += bytes(a ^ b for a, b in zip(data[i:i + 64], block))
+    return bytes(out)
+
+
+def tag(key, nonce, ad, sealed):
+    """RFC 8439, sections 2.5 and 2.8."""
+    one_time = chacha_block(key, 0, nonce)
+    r = int.from_bytes(one_time[:16], "little") & 0x0ffffffc0ffffffc0ffffffc0fffffff
+    s = int.from_bytes(one_time[16:32], "little")
+    text = ad + bytes(-len(ad) % 16) + sealed + bytes(-len(sealed) % 16) + struct.pack("<QQ", len(ad), len(sealed))
+    total = 0
+    for i in range(0, len(text), 16):
+        total = (total + int.from_bytes(text[i:i + 16] + b"\1", "little")) * r % ((1 << 130) - 5)
+    return ((total + s) & ((1 << 128) - 1)).to_bytes(16, "little")
+
+
+def mac(key, *parts):
+    return hmac.new(key, b"".join(parts), "sha256").digest()
+
+
+class Refused(Exception):
+    """The other end closed the connection."""
+
+
+class Peer:
+    """A connection as the one that connects."""
+
+    def __init__(self, args):
+        self.args = args
+        local = ipaddress.ip_address(args.local)
+        self.sock = socket.socket(socket.AF_INET if local.version == 4 else socket.AF_INET6)
+        self.sock.settimeout(10)
+        self.sock.bind((args.local, 0))
+        self.sock.connect((args.remote, args.port))
+        self.n_out = self.n_in = 0
+        self.sent = []
+
+    def read(self, length):
+        data = b""
+        while len(data) < length:
+            try:
+                more = self.sock.recv(length - len(data))
+            except ConnectionError:
+                more = b""
+            if not more:
+                raise Refused
+            data += more
+        return data
+
+    def hello(self, **other):
+        field = {"magic": MAGIC, "version": VERSION, "role": CONNECTOR, "gateway": self.args.gateway,
+                 "from": self.args.self, "to": self.args.partner, "epoch": self.args.epoch,
+                 "key_id": mac(self.args.key, b"saa sync 1 id")[:4], "nonce": os.urandom(32)}
+        field.update(other)
+        return HELLO.pack(*field.values())
+
+    def shake(self, mine=None):
+        """Exchanges hellos, derives the keys. Returns the other one's hello."""
+        mine = mine or self.hello()
+        self.sock.sendall(mine)
+        theirs = self.read(HELLO.size)
+        self.forth = mac(self.args.key, b"saa sync 1 forth", mine, theirs)
+        self.back = mac(self.args.key, b"saa sync 1 back", mine, theirs)
+        return theirs
+
+    def frame(self, plain):
+        head = struct.pack("!I", len(plain) + 16)
+        nonce = bytes(4) + struct.pack("<Q", self.n_out)
+        sealed = chacha(self.forth, nonce, plain)
+        self.n_out += 1
+        return head + sealed + tag(self.forth, nonce, head, sealed)
+
+    def send(self, kind, payload=b"", count=0, arg=0):
+        self.raw(self.frame(struct.pack("!BBHI", kind, 0, count, arg) + payload))
+
+    def raw(self, data):
+        try:
+            self.sock.sendall(data)
+        except ConnectionError:
+            raise Refused from None
+
+    def receive(self):
+        head = self.read(4)
+        sealed = self.read(struct.unpack("!I", head)[0])
+        nonce = bytes(4) + struct.pack("<Q", self.n_in)
+        self.n_in += 1
+        if tag(self.back, nonce, head, sealed[:-16]) != sealed[-16:]:
+            raise ValueError("the other end's frame is not sealed as it should be")
+        plain = chacha(self.back, nonce, sealed[:-16])
+        return plain[0], plain[8:]
+
+    def prove(self):
+        self.shake()
+        self.send(AUTH)
+        if self.receive()[0] != AUTH:
+            raise ValueError("the first frame is no AUTH")
+
+    def acked(self, frames):
+        """Waits until the other end has done so many frames. Returns what it refused, and its barriers."""
+        while True:
+            kind, payload = self.receive()
+            done, refused, barriers, _resync, _flags, _pad = struct.unpack("!QQIIII", payload)
+            if kind == ACK and done >= frames:
+                return refused, barriers
+
+
+def tuple_of(src, dst, sport, dport):
+    def address(text):
+        return ipaddress.ip_address(text).packed.ljust(16, b"\0")
+    return address(src) + address(dst) + struct.pack("!HH", sport, dport)
+
+
+def flow(src="10.1.2.3", dst="203.0.113.5", sport=1234, dport=80, nat=None, proto=6, state=3, status=0x18e, timeout=600,
+         mark=0, zone=0, zone_dir=3, scale=(7, 7), extras=b"", length=None, family=None):
+    """A flow's record; IPS_SEEN_REPLY, ASSURED, CONFIRMED is not to be there, NAT done."""
+    v4 = ":" not in src
+    seen = nat or (src, sport)
+    orig = tuple_of(src, dst, sport, dport)
+    reply = tuple_of(dst, seen[0], dport, seen[1])
+    status = (status & ~8) | (0x10 if nat else 0)
+    body = reply + struct.pack("!IIIB3xBBBBII", status, timeout, mark, state, 3, 3, *scale, 0, 0) + extras
+    length = length if length is not None else 8 + 36 + len(body)
+    return struct.pack("!HBBBBH", length, FLOW, family or (2 if v4 else 10), proto, zone_dir, zone) + orig + body
+
+
+def gone(src="10.1.2.3", dst="203.0.113.5", sport=1234, dport=80, proto=6):
+    return struct.pack("!HBBBBH", 44, GONE, 2 if ":" not in src else 10, proto, 3, 0) + \
+        tuple_of(src, dst, sport, dport)
+
+
+def extra(kind, data, length=None):
+    return struct.pack("!BBH", kind, 0, len(data) if length is None else length) + data
+
+
+def say(args, records):
+    """Proves the key and says these records; returns how many were refused."""
+    peer = Peer(args)
+    peer.prove()
+    for record in records:
+        peer.send(RECORDS, record, 1)
+    return peer.acked(len(records))[0]
+
+
+def test_flow(args):
+    print("refused", say(args, [flow(nat=("198.51.100.9", 4321), mark=5),
+                                flow("fd00:10::7", "2001:db8:203::9", nat=("2001:db8:51::1", 999)),
+                                flow(proto=17, state=0, sport=5353, dport=53),
+                                flow("fd00:10::8", "2001:db8:203::9", proto=17, state=0)]))
+
+
+def test_gone(args):
+    print("refused", say(args, [flow(), gone()]))
+
+
+def test_bulk(args):
+    """One flow by itself, then a bulk with another: the first is gone after the barrier."""
+    peer = Peer(args)
+    peer.prove()
+    peer.send(RECORDS, flow(sport=1), 1)
+    peer.send(BULK)
+    peer.send(RECORDS, flow(sport=2), 1)
+    peer.send(BARRIER)
+    print("refused %d barriers %d" % peer.acked(4))
+
+
+def malformed():
+    """Records with one thing wrong each."""
+    good = flow()
+    yield "cut", good[:40]
+    yield "length 0", flow(length=0)
+    yield "length odd", flow(length=109)
+    yield "length beyond", flow(length=112)
+    yield "length short", flow(length=104)
+    yield "kind", good[:2] + b"\x09" + good[3:]
+    yield "family", flow(family=3)
+    yield "zone direction", flow(zone_dir=0)
+    yield "zone direction", flow(zone_dir=4)
+    yield "tcp state", flow(state=0)
+    yield "tcp state", flow(state=10)
+    yield "udp state", flow(proto=17, state=1)
+    yield "status confirmed", good[:83] + b"\x08" + good[84:]
+    yield "status high", good[:80] + b"\x80" + good[81:]
+    yield "timeout", flow(timeout=0x7fffffff)
+    yield "scale", flow(scale=(15, 0))
+    yield "address tail", good[:12] + b"\x01" + good[13:]
+    yield "extra cut", flow(extras=b"\x01\x00")
+    yield "extra beyond", flow(extras=extra(1, bytes(16), 20))
+    yield "extra kind", flow(extras=extra(9, bytes(4)))
+    yield "extra twice", flow(extras=extra(1, bytes(16)) * 2)
+    yield "helper without end", flow(extras=extra(2, b"x" * 16))
+    yield "helper empty", flow(extras=extra(2, bytes(16)))
+    yield "labels short", flow(extras=extra(1, bytes(12)))
+    yield "gone long", gone()[:1] + b"\x30" + gone()[2:] + bytes(4)
+    good = flow(status=6)
+    yield "NAT that is none", good[:44] + tuple_of("192.0.2.1", "192.0.2.2", 1, 2) + good[80:]
+
+
+def test_malformed(args):
+    records = [record for _name, record in malformed()]
+    print("said %d refused %d" % (len(records), say(args, records)))
+
+
+def test_random(args):
+    """Frames with records that are mutated at random, under a good seal."""
+    rng = random.Random(args.seed)
+    peer = Peer(args)
+    peer.prove()
+    for _ in range(args.count):
+        record = bytearray(rng.choice([flow, gone])(sport=rng.randrange(65536)))
+        record += extra(rng.randrange(6), rng.randbytes(rng.choice([0, 4, 16, 24, 36])))
+        if rng.random() < 0.7:
+            record[0:2] = struct.pack("!H", len(record))
+        for _ in range(rng.randrange(6)):
+            record[rng.randrange(len(record))] = rng.choice([0, 1, 2, 6, 10, 17, 47, 132, 255, rng.randrange(256)])
+        peer.send(rng.choice([RECORDS] * 8 + [BULK, BARRIER, PING, 0, 77]), bytes(record), rng.choice([0, 1, 2, 65535]),
+                  rng.randrange(1 << 32))
+    peer.acked(args.count)
+    print("done", args.count)
+
+
+def refused(args, change, mine=None):
+    """What follows a good handshake that "change" makes bad."""
+    peer = Peer(args)
+    try:
+        theirs = peer.shake(mine and peer.hello(**mine))
+        change(peer, theirs)
+        peer.receive()
+        peer.receive()
+        peer.receive()
+    except Refused:
+        print("refused")
+    else:
+        print("accepted")
+
+
+def test_wrong_key(args):
+    peer = Peer(args)
+    good = args.key
+    args.key = bytes(32)
+    mine = peer.hello()
+    args.key = good
+    peer.sock.sendall(mine)
+    theirs = HELLO.unpack(peer.read(HELLO.size))
+    print("answer with key id %s" % theirs[7].hex())
+
+
+def test_unproved(args):
+    """The right key id without the key: the AUTH cannot be sealed."""
+    refused(args, lambda peer, theirs: peer.raw(struct.pack("!I", 24) + bytes(24)))
+
+
+def test_no_auth(args):
+    """The key is known, but records come in place of the AUTH."""
+    refused(args, lambda peer, theirs: peer.send(RECORDS, flow(), 1))
+
+
+def test_reflection(args):
+    """Its own words, sent back."""
+    def reflect(peer, theirs):
+        head = peer.read(4)
+        peer.raw(head + peer.read(struct.unpack("!I", head)[0]))
+    refused(args, reflect)
+
+
+def test_replay(args):
+    """A recording of a good connection."""
+    peer = Peer(args)
+    mine = peer.hello()
+    peer.shake(mine)
+    recorded = [peer.frame(struct.pack("!BBHI", AUTH, 0, 0, 0)),
+                peer.frame(struct.pack("!BBHI", RECORDS, 0, 1, 0) + flow())]
+    for frame in recorded:
+        peer.raw(frame)
+    peer.receive()
+    peer.acked(1)
+    peer.sock.close()
+    again = Peer(args)
+    try:
+        again.sock.sendall(mine)
+        again.read(HELLO.size)
+        for frame in recorded:
+            again.raw(frame)
+        again.read(4)   # its AUTH comes first
+        again.read(24)
+        again.read(4)
+    except Refused:
+        print("refused")
+    else:
+        print("accepted")
+
+
+def test_frame_twice(args):
+    """The same frame a second time, in one connection."""
+    def twice(peer, theirs):
+        peer.send(AUTH)
+        frame = peer.frame(struct.pack("!BBHI", RECORDS, 0, 1, 0) + flow())
+        peer.raw(frame + frame)
+    refused(args, twice)
+
+
+def test_huge(args):
+    refused(args, lambda peer, theirs: peer.raw(struct.pack("!I", 0x7fffffff) + bytes(1000)))
+
+
+def test_version(args):
+    peer = Peer(args)
+    theirs = HELLO.unpack(peer.shake(peer.hello(version=2)))
+    print("answer of version", theirs[1])
+
+
+def test_identity(args):
+    """Somebody else, or for somebody else."""
+    words = []
+    for change in ({"gateway": args.gateway + 1}, {"from": args.self + 1}, {"to": args.partner + 1},
+                   {"role": LISTENER}, {"magic": 0x47455420}):
+        peer = Peer(args)
+        try:
+            peer.sock.sendall(peer.hello(**change))
+            peer.read(HELLO.size)
+            words.append("answered")
+        except Refused:
+            words.append("refused")
+    print(*words)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--local", required=True)
+    parser.add_argument("--remote", required=True)
+    parser.add_argument("--port", type=int, default=7220)
+    parser.add_argument("--key", type=bytes.fromhex, required=True)
+    parser.add_argument("--gateway", type=int, required=True)
+    parser.add_argument("--self", type=int, required=True)
+    parser.add_argument("--partner", type=int, required=True)
+    parser.add_argument("--epoch", type=int, default=1)
+    parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    parser.add_argument("test")
+    args = parser.parse_args()
+    globals()["test_" + args.test.replace("-", "_")](args)
+    sys.stdout.flush()
+
+
+# RFC 8439, section 2.8.2: the seal is what it should be.
+assert tag(bytes(range(0x80, 0xa0)), bytes.fromhex("070000004041424344454647"),
+           bytes.fromhex("50515253c0c1c2c3c4c5c6c7"),
+           chacha(bytes(range(0x80, 0xa0)), bytes.fromhex("070000004041424344454647"),
+                  b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, "
+                  b"sunscreen would be it.")).hex() == "1ae10b594f09e26a7e902ecbd0600691"
+main()
