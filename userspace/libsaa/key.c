@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The cluster's hash key. */
+/* The cluster's secrets, in base64. */
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
@@ -9,50 +9,77 @@
 static const char digits[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+void saa_base64_format(const uint8_t *bytes, size_t len, char *buf)
+{
+	unsigned int bits;
+	size_t i, left;
+
+	for (i = 0; i < len; i += 3) {
+		left = len - i;
+		bits = bytes[i] << 16;
+		if (left > 1)
+			bits |= bytes[i + 1] << 8;
+		if (left > 2)
+			bits |= bytes[i + 2];
+		*buf++ = digits[bits >> 18];
+		*buf++ = digits[bits >> 12 & 63];
+		*buf++ = left > 1 ? digits[bits >> 6 & 63] : '=';
+		*buf++ = left > 2 ? digits[bits & 63] : '=';
+	}
+	*buf = '\0';
+}
+
+/* 4 digits into 3 bytes; false if one of them is none. @n: the bytes wanted. */
+static bool parse_group(const char *text, size_t n, uint8_t out[3])
+{
+	unsigned int bits = 0, i;
+	const char *p;
+
+	for (i = 0; i < 4; i++) {
+		p = i <= n ? memchr(digits, text[i], 64) :
+		    text[i] == '=' ? digits : NULL;
+		if (!p)
+			return false;
+		bits = bits << 6 | (p - digits);
+	}
+	out[0] = bits >> 16;
+	out[1] = bits >> 8;
+	out[2] = bits;
+	/* what is not wanted must not be there */
+	return (n > 1 || !out[1]) && (n > 2 || !out[2]);
+}
+
+bool saa_base64_parse(const char *text, uint8_t *bytes, size_t len)
+{
+	size_t n = strcspn(text, " \t\r\n"), i, left;
+	uint8_t out[3];
+
+	if (n != (len + 2) / 3 * 4 || text[n + strspn(text + n, " \t\r\n")])
+		return false;
+	/* all of it first, so that a bad key leaves nothing behind */
+	for (i = 0; i < len; i += 3)
+		if (!parse_group(text + i / 3 * 4, len - i < 3 ? len - i : 3,
+				 out))
+			return false;
+	for (i = 0; i < len; i += 3) {
+		left = len - i < 3 ? len - i : 3;
+		parse_group(text + i / 3 * 4, left, out);
+		memcpy(bytes + i, out, left);
+	}
+	return true;
+}
+
 void saa_key_format(const uint8_t key[SAA_KEY_LEN], char buf[SAA_KEY_STRLEN])
 {
-	unsigned int i, bits;
-
-	/* 5 groups of 3 bytes and one of 1 byte */
-	for (i = 0; i < 6; i++) {
-		bits = key[3 * i] << 16;
-		if (i < 5)
-			bits |= key[3 * i + 1] << 8 | key[3 * i + 2];
-		buf[4 * i] = digits[bits >> 18];
-		buf[4 * i + 1] = digits[bits >> 12 & 63];
-		buf[4 * i + 2] = i < 5 ? digits[bits >> 6 & 63] : '=';
-		buf[4 * i + 3] = i < 5 ? digits[bits & 63] : '=';
-	}
-	buf[24] = '\0';
+	saa_base64_format(key, SAA_KEY_LEN, buf);
 }
 
 bool saa_key_parse(const char *text, uint8_t key[SAA_KEY_LEN])
 {
-	size_t len = strcspn(text, " \t\r\n");
-	uint8_t out[18];
-	unsigned int i;
-	const char *p;
-
-	if (len != 24 || text[len + strspn(text + len, " \t\r\n")] ||
-	    text[22] != '=' || text[23] != '=')
-		return false;
-	memset(out, 0, sizeof(out));
-	for (i = 0; i < 22; i++) {
-		p = memchr(digits, text[i], 64);
-		if (!p)
-			return false;
-		/* digit i holds bits 6i .. 6i+5 of the key */
-		out[6 * i / 8] |= (p - digits) << 2 >> 6 * i % 8;
-		if (6 * i % 8 > 2)
-			out[6 * i / 8 + 1] |= (p - digits) << (10 - 6 * i % 8);
-	}
-	if (out[16])		/* not a whole number of bytes */
-		return false;
-	memcpy(key, out, SAA_KEY_LEN);
-	return true;
+	return saa_base64_parse(text, key, SAA_KEY_LEN);
 }
 
-int saa_key_generate(uint8_t key[SAA_KEY_LEN])
+int saa_key_generate(uint8_t *key, size_t len)
 {
-	return getrandom(key, SAA_KEY_LEN, 0) == SAA_KEY_LEN ? 0 : -errno;
+	return getrandom(key, len, 0) == (ssize_t)len ? 0 : -errno;
 }

@@ -16,6 +16,7 @@ const char *const saa_transport_names[1] = { "l2" };
 const char *const saa_verdict_names[6] = {
 	"owned", "local", "punt", "not-steered", "no-table", "no-owner"
 };
+const char *const saa_sync_mode_names[2] = { "async", "strict" };
 
 void saa_conf_free(struct saa_conf *c)
 {
@@ -24,6 +25,7 @@ void saa_conf_free(struct saa_conf *c)
 	free(c->ports);
 	free(c->snat);
 	free(c->rows);
+	free(c->sync_counters);
 	*c = (struct saa_conf){ 0 };
 }
 

@@ -72,6 +72,32 @@ struct saa_snat {
 	uint64_t flows;
 };
 
+struct saa_counter {
+	uint32_t has;
+	unsigned int line;	/* unused */
+	char name[32];
+	uint8_t kind;
+	uint64_t packets;
+	char doc[128];
+};
+
+/* There is at most one, without a key; this bit of "has" says that there is. */
+#define SAA_SYNC_HERE 1u
+
+struct saa_sync {
+	uint32_t has;
+	unsigned int line;
+	uint16_t partner;
+	struct saa_addr local, remote;
+	uint16_t port;
+	uint8_t mode;
+	uint8_t key[SAA_SYNC_KEY_LEN], old_key[SAA_SYNC_KEY_LEN];
+	uint32_t timeout, strict_timeout;	/* ms */
+	bool resync;
+	uint32_t status;
+	char error[128];
+};
+
 struct saa_conf {
 	struct saa_gateway gateway;	/* has == 0: none */
 	struct saa_sr *srs;
@@ -85,6 +111,9 @@ struct saa_conf {
 	struct saa_row *rows;		/* for buckets first_row .. */
 	uint32_t first_row, n_rows;
 	unsigned int rows_line;
+	struct saa_sync sync;		/* has == 0: none */
+	struct saa_counter *sync_counters;
+	size_t n_sync_counters;
 };
 
 void saa_conf_free(struct saa_conf *c);
@@ -103,6 +132,7 @@ extern const char *const saa_side_names[2];
 extern const char *const saa_state_names[3];
 extern const char *const saa_transport_names[1];
 extern const char *const saa_verdict_names[6];
+extern const char *const saa_sync_mode_names[2];
 
 /* Index of @s in @names, or -1. */
 int saa_name_index(const char *const *names, size_t n, const char *s);

@@ -29,15 +29,6 @@ struct saa_culprit {
 	const char *attr;	/* name of the attribute in it, or NULL */
 };
 
-struct saa_counter {
-	uint32_t has;
-	unsigned int line;	/* unused */
-	char name[32];
-	uint8_t kind;
-	uint64_t packets;
-	char doc[128];
-};
-
 struct saa_lookup {
 	uint32_t has;
 	unsigned int line;	/* unused */
@@ -70,10 +61,22 @@ int saa_nl_write(struct saa_nl *nl, uint8_t cmd, const struct saa_conf *conf,
 int saa_nl_explain(struct saa_nl *nl, struct saa_lookup *lookup);
 int saa_nl_stats(struct saa_nl *nl, struct saa_counter **counters, size_t *n);
 
+/* One notification; not 0 ends saa_nl_monitor(). */
+typedef int (*saa_event_fn)(bool gone, const struct saa_conf *object,
+			    void *arg);
+
 /* Join the notifications; each is handed to @fn until it returns non-zero. */
-int saa_nl_monitor(struct saa_nl *nl,
-		   int (*fn)(bool gone, const struct saa_conf *object,
-			     void *arg), void *arg);
+int saa_nl_monitor(struct saa_nl *nl, saa_event_fn fn, void *arg);
+
+/*
+ * The same in steps: join, then wait for at most @ms milliseconds (-1: for
+ * ever) and hand what has come to @fn. 1: @fn has ended it; 0: it has not;
+ * -ETIMEDOUT: nothing came. @lost is set when notifications were lost. The
+ * socket is for nothing else from then on.
+ */
+int saa_nl_join(struct saa_nl *nl);
+int saa_nl_wait(struct saa_nl *nl, int ms, saa_event_fn fn, void *arg,
+		bool *lost);
 
 /* nl_msg.c: from objects to attributes and back */
 struct saa_field;

@@ -11,7 +11,7 @@
 #include "nl.h"
 #include "util.h"
 
-enum type { U8, U16, U32, UINT, STRING, BYTES, ADDR };
+enum type { U8, U16, U32, UINT, STRING, BYTES, ADDR, FLAG };
 
 struct saa_field {
 	const char *name;	/* as in the specification */
@@ -90,6 +90,23 @@ static const struct saa_field snat_fields[] = {
 	{ 0 }
 };
 
+#define SYNC(a, t, m, n, r) FIELD(SAA_A_SYNC_##a, t, saa_sync, m, n, r)
+static const struct saa_field sync_fields[] = {
+	SYNC(PARTNER, U16, partner, "partner", false),
+	SYNC(LOCAL, ADDR, local, "local", false),
+	SYNC(REMOTE, ADDR, remote, "remote", false),
+	SYNC(PORT, U16, port, "port", false),
+	SYNC(MODE, U8, mode, "mode", false),
+	SYNC(KEY, BYTES, key, "key", false),
+	SYNC(OLD_KEY, BYTES, old_key, "old-key", false),
+	SYNC(TIMEOUT, U32, timeout, "timeout", false),
+	SYNC(STRICT_TIMEOUT, U32, strict_timeout, "strict-timeout", false),
+	SYNC(RESYNC, FLAG, resync, "resync", false),
+	SYNC(STATUS, U32, status, "status", true),
+	SYNC(ERROR, STRING, error, "error", true),
+	{ 0 }
+};
+
 #define COUNTER(a, t, m, n) FIELD(SAA_A_COUNTER_##a, t, saa_counter, m, n, true)
 static const struct saa_field counter_fields[] = {
 	COUNTER(NAME, STRING, name, "name"),
@@ -136,6 +153,7 @@ static const struct {
 	[SAA_A_LOOKUP] = { "lookup", lookup_fields },
 	[SAA_A_KINDS] = { "kinds", NULL },
 	[SAA_A_DRY_RUN] = { "dry-run", NULL },
+	[SAA_A_SYNC] = { "sync", sync_fields },
 };
 
 const struct saa_field *saa_fields(int kind)
@@ -178,10 +196,13 @@ int saa_put_object(struct nl_msg *msg, int kind, const void *object)
 		else if (f->type == ADDR)
 			err = nla_put(msg, f->attr, saa_addr_len(p),
 				      ((const struct saa_addr *)p)->bytes);
+		else if (f->type == FLAG)
+			err = nla_put_flag(msg, f->attr);
 		else
 			err = nla_put(msg, f->attr, f->size, p);
 	}
-	return err < 0 ? err : nla_nest_end(msg, nest);
+	/* one without attributes too: it may say "remove it" */
+	return err < 0 ? err : nla_nest_end_keep_empty(msg, nest);
 }
 
 static void get_uint(const struct nlattr *attr, void *p, size_t size)
@@ -225,6 +246,9 @@ static bool get_field(const struct nlattr *attr, const struct saa_field *f,
 			return false;
 		nla_memcpy(addr->bytes, attr, sizeof(addr->bytes));
 		addr->family = nla_len(attr) == 4 ? AF_INET : AF_INET6;
+		break;
+	case FLAG:
+		*(bool *)p = true;
 		break;
 	default:
 		get_uint(attr, p, f->size);
@@ -307,6 +331,8 @@ int saa_put_conf(struct nl_msg *msg, const struct saa_conf *conf)
 		err = put_rows(msg, conf);
 	for (i = 0; i < conf->n_snat && !err; i++)
 		err = saa_put_object(msg, SAA_A_SNAT, &conf->snat[i]);
+	if (!err && conf->sync.has)
+		err = saa_put_object(msg, SAA_A_SYNC, &conf->sync);
 	return err;
 }
 
@@ -348,6 +374,21 @@ static void get_rows(struct nlattr *nest, struct saa_conf *conf)
 		       n * sizeof(*conf->rows));
 }
 
+static void get_sync(struct nlattr *nest, struct saa_conf *conf)
+{
+	struct nlattr *attr;
+	int rem;
+
+	conf->sync.has |= SAA_SYNC_HERE;
+	saa_get_object(nest, SAA_A_SYNC, &conf->sync);
+	nla_for_each_nested(attr, nest, rem)
+		if (nla_type(attr) == SAA_A_SYNC_COUNTER)
+			saa_get_object(attr, SAA_A_COUNTER,
+				       saa_grow(&conf->sync_counters,
+						&conf->n_sync_counters,
+						sizeof(*conf->sync_counters)));
+}
+
 void saa_get_conf(struct nlmsghdr *nlh, struct saa_conf *conf)
 {
 	struct nlattr *attr;
@@ -380,6 +421,9 @@ void saa_get_conf(struct nlmsghdr *nlh, struct saa_conf *conf)
 			saa_get_object(attr, SAA_A_SNAT,
 				       saa_grow(&conf->snat, &conf->n_snat,
 						sizeof(*conf->snat)));
+			break;
+		case SAA_A_SYNC:
+			get_sync(attr, conf);
 			break;
 		}
 	}

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -241,7 +242,7 @@ int saa_nl_stats(struct saa_nl *nl, struct saa_counter **counters, size_t *n)
 }
 
 struct monitor {
-	int (*fn)(bool gone, const struct saa_conf *object, void *arg);
+	saa_event_fn fn;
 	void *arg;
 	int stop;
 };
@@ -268,11 +269,8 @@ static int no_seq_check(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-int saa_nl_monitor(struct saa_nl *nl,
-		   int (*fn)(bool gone, const struct saa_conf *object,
-			     void *arg), void *arg)
+int saa_nl_join(struct saa_nl *nl)
 {
-	struct monitor m = { .fn = fn, .arg = arg };
 	int group, err;
 
 	group = genl_ctrl_resolve_grp(nl->sock, SAA_FAMILY_NAME,
@@ -287,17 +285,43 @@ int saa_nl_monitor(struct saa_nl *nl,
 	nl_socket_set_buffer_size(nl->sock, 1 << 20, 0);
 	nl_socket_modify_cb(nl->sock, NL_CB_SEQ_CHECK, NL_CB_CUSTOM,
 			    no_seq_check, NULL);
+	return 0;
+}
+
+int saa_nl_wait(struct saa_nl *nl, int ms, saa_event_fn fn, void *arg,
+		bool *lost)
+{
+	struct pollfd fd = { .fd = nl_socket_get_fd(nl->sock),
+			     .events = POLLIN };
+	struct monitor m = { .fn = fn, .arg = arg };
+	int err;
+
+	*lost = false;
+	err = poll(&fd, 1, ms);
+	if (!err)
+		return -ETIMEDOUT;
+	if (err < 0)
+		return errno == EINTR ? 0 :
+		       fail(nl, -EIO, "no more events: %s", strerror(errno));
 	nl_socket_modify_cb(nl->sock, NL_CB_VALID, NL_CB_CUSTOM, on_event, &m);
-	while (!m.stop) {
-		err = nl_recvmsgs_default(nl->sock);
-		if (err == -NLE_NOMEM) {
+	err = nl_recvmsgs_default(nl->sock);
+	if (err == -NLE_NOMEM)
+		*lost = true;
+	else if (err < 0 && err != -NLE_INTR)
+		return fail(nl, -EIO, "no more events: %s", nl_geterror(err));
+	return m.stop ? 1 : 0;
+}
+
+int saa_nl_monitor(struct saa_nl *nl, saa_event_fn fn, void *arg)
+{
+	int err = saa_nl_join(nl);
+	bool lost;
+
+	while (!err) {
+		err = saa_nl_wait(nl, -1, fn, arg, &lost);
+		if (lost)
 			fprintf(stderr,
 				"saactl: events were lost, the kernel's buffer was full\n");
-			continue;
-		}
-		if (err < 0 && err != -NLE_INTR)
-			return fail(nl, -EIO, "no more events: %s",
-				    nl_geterror(err));
 	}
-	return 0;
+	return err < 0 ? err : 0;
 }

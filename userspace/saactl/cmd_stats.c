@@ -20,8 +20,10 @@ static const char usage_monitor[] =
 "object a line.\n";
 
 static const char usage_genkey[] =
-"Usage: saactl genkey\n"
-"Prints a new hash key: umask 077; saactl genkey > /etc/saa/hash.key\n";
+"Usage: saactl genkey [ hash | sync ]\n"
+"Prints a new key, for the hash unless told otherwise, or for state sync:\n"
+"umask 077; saactl genkey > /etc/saa/hash.key\n"
+"umask 077; saactl genkey sync > /etc/saa/sync.key\n";
 
 int cmd_stats(int argc, char **argv)
 {
@@ -134,19 +136,26 @@ int cmd_monitor(int argc, char **argv)
 
 int cmd_genkey(int argc, char **argv)
 {
-	uint8_t key[SAA_KEY_LEN];
-	char text[SAA_KEY_STRLEN];
+	size_t len = SAA_KEY_LEN;
+	uint8_t key[SAA_SYNC_KEY_LEN];
+	char text[SAA_SYNC_KEY_STRLEN];
 	int ret;
 
 	if (is_help(argc, argv))
 		return help(usage_genkey);
+	if (argc && !strcmp(argv[0], "sync"))
+		len = SAA_SYNC_KEY_LEN;
+	if (argc && (!strcmp(argv[0], "sync") || !strcmp(argv[0], "hash"))) {
+		argc--;
+		argv++;
+	}
 	ret = no_more(argc, argv);
 	if (ret)
 		return ret;
-	ret = saa_key_generate(key);
+	ret = saa_key_generate(key, len);
 	if (ret)
 		return refuse("no random numbers: %s", strerror(-ret));
-	saa_key_format(key, text);
+	saa_base64_format(key, len, text);
 	if (opt.json)
 		out(NULL, json_pack("{s:s}", "key", text));
 	else

@@ -174,8 +174,8 @@ static void keys(void **state)
 	assert_false(saa_key_parse("AAECAwQFBgcICQoLDA0ODw==x", back));
 	assert_false(saa_key_parse("AAECAwQFBgcICQo*DA0ODw==", back));
 	assert_false(saa_key_parse("", back));
-	assert_int_equal(saa_key_generate(key), 0);
-	assert_int_equal(saa_key_generate(back), 0);
+	assert_int_equal(saa_key_generate(key, sizeof(key)), 0);
+	assert_int_equal(saa_key_generate(back, sizeof(back)), 0);
 	assert_memory_not_equal(key, back, SAA_KEY_LEN);
 }
 
