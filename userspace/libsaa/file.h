@@ -18,7 +18,9 @@ struct saa_file_edge {
 	int64_t id;
 	char *failure_domain;
 	char *address;
+	char *partner;
 	int64_t *weight;
+	struct saa_addr addr;	/* by file_check.c; family 0: none */
 };
 
 struct saa_file_group {
@@ -68,12 +70,19 @@ struct saa_file_punt {
 	char *north, *south;
 };
 
+struct saa_file_sync {
+	char *mode;
+	char *key_file, *key, *old_key_file, *old_key;
+	int64_t *port, *timeout, *strict_timeout;
+};
+
 struct saa_file_cluster {
 	char *name;
 	struct saa_file_hash hash;
 	struct saa_file_edge *edges;
 	uint32_t n_edges;
 	struct saa_file_punt punt;
+	struct saa_file_sync *sync;
 };
 
 struct saa_file_root {
@@ -90,6 +99,7 @@ struct saa_file {
 	uint8_t key[SAA_KEY_LEN];
 	uint32_t buckets;
 	size_t *partner;	/* of each edge */
+	struct saa_sync sync;	/* but for partner and addresses */
 };
 
 /*
@@ -121,6 +131,28 @@ void saa_file_check(struct saa_file *f, bool need_key, struct saa_diag *d);
 void saa_file_check_snat(struct saa_file *f, size_t gateway,
 			 struct saa_diag *d);
 void saa_file_check_pools(struct saa_file *f, struct saa_diag *d);
+
+/* file_sync.c */
+void saa_file_check_sync(struct saa_file *f, bool need_key, struct saa_diag *d);
+/* The line of what keeps state sync from running on @edge, or 0. */
+unsigned int saa_file_sync_wrong(const struct saa_file *f, size_t edge);
+
+/*
+ * file_key.c: a key of @len bytes, either in a file or written out; which words
+ * of the file say so, and what makes one.
+ */
+struct saa_file_key {
+	const char *path;		/* of the mapping: "cluster.hash" */
+	const char *word, *file_word;	/* "key", "key-file" */
+	const char *text, *file;	/* what they say, or NULL */
+	const char *make;		/* "saactl genkey" */
+	bool optional;
+};
+
+/* Without @need_key a file that cannot be read is a warning. */
+void saa_file_check_key(struct saa_file *f, const struct saa_file_key *k,
+			uint8_t *key, size_t len, bool need_key,
+			struct saa_diag *d);
 
 /* "1/2 2/1*3": rows of a table; file_table.c */
 bool saa_file_check_table(struct saa_file *f, size_t gateway,

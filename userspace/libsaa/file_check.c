@@ -3,14 +3,10 @@
  * The rules of the configuration file that a schema cannot express. Each
  * refusal names the value and says what would be right.
  */
-#include <errno.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "file.h"
-#include "key.h"
 #include "pairs.h"
 #include "util.h"
 
@@ -37,7 +33,7 @@ static void check_name(struct check *c, const char *what, const char *name,
 static void check_later(struct check *c)
 {
 	static const char *const keys[] = {
-		"cluster.sync", "cluster.punt.geneve", "cluster.punt.north-vni",
+		"cluster.punt.geneve", "cluster.punt.north-vni",
 		"cluster.punt.south-vni", "cluster.punt.port",
 	};
 	unsigned int line;
@@ -51,49 +47,13 @@ static void check_later(struct check *c)
 	}
 }
 
-static char *key_path(struct check *c)
-{
-	const char *file = c->cluster->hash.key_file;
-	char *copy, *path;
-
-	if (*file == '/')
-		return saa_strdup(file);
-	copy = saa_strdup(c->f->path);
-	path = saa_format("%s/%s", dirname(copy), file);
-	free(copy);
-	return path;
-}
-
-static void check_key_file(struct check *c)
-{
-	unsigned int line = LINE(c, "cluster.hash.key-file");
-	char *path = key_path(c), *text;
-	struct stat st;
-	size_t len;
-
-	text = saa_read_file(path, 4096, &len);
-	if (!text && c->need_key)
-		saa_error(c->d, line,
-			  "key-file %s cannot be read: %s; make one with \"saactl genkey\" and copy it to every edge",
-			  path, strerror(errno));
-	else if (!text)
-		saa_warning(c->d, line, "key-file %s cannot be read: %s", path,
-			    strerror(errno));
-	else if (!saa_key_parse(text, c->f->key))
-		saa_error(c->d, line,
-			  "key-file %s does not hold 16 bytes in base64; make one with \"saactl genkey\"",
-			  path);
-	if (text && !stat(path, &st) && st.st_mode & S_IRWXO)
-		saa_warning(c->d, line,
-			    "key-file %s can be accessed by everyone; chmod o= %s",
-			    path, path);
-	free(text);
-	free(path);
-}
-
 static void check_hash(struct check *c)
 {
 	struct saa_file_hash *h = &c->cluster->hash;
+	const struct saa_file_key key = {
+		.path = "cluster.hash", .word = "key", .file_word = "key-file",
+		.text = h->key, .file = h->key_file, .make = "saactl genkey",
+	};
 	int64_t buckets = h->buckets ? *h->buckets : 4096;
 
 	c->f->buckets = buckets;
@@ -102,24 +62,14 @@ static void check_hash(struct check *c)
 		saa_error(c->d, LINE(c, "cluster.hash.buckets"),
 			  "buckets %lld is not a power of two from %u to %u",
 			  (long long)buckets, SAA_BUCKETS_MIN, SAA_BUCKETS_MAX);
-	if (h->key && h->key_file)
-		saa_error(c->d, LINE(c, "cluster.hash.key"),
-			  "hash has both key and key-file; remove one");
-	else if (h->key_file)
-		check_key_file(c);
-	else if (!h->key)
-		saa_error(c->d, LINE(c, "cluster.hash"),
-			  "hash has no key; add key-file: PATH, made with \"saactl genkey\"");
-	else if (!saa_key_parse(h->key, c->f->key))
-		saa_error(c->d, LINE(c, "cluster.hash.key"),
-			  "key is not 16 bytes in base64; make one with \"saactl genkey\"");
+	saa_file_check_key(c->f, &key, c->f->key, sizeof(c->f->key),
+			   c->need_key, c->d);
 }
 
 static void check_edge(struct check *c, uint32_t i)
 {
 	struct saa_file_edge *e = &c->cluster->edges[i], *o;
 	unsigned int line = LINE(c, "cluster.edges[%u].id", i);
-	struct saa_addr addr;
 	uint32_t j;
 
 	check_name(c, "edge name", e->name,
@@ -131,7 +81,8 @@ static void check_edge(struct check *c, uint32_t i)
 		saa_error(c->d, LINE(c, "cluster.edges[%u].weight", i),
 			  "weight %lld is not from 1 to 1000",
 			  (long long)*e->weight);
-	if (e->address && !saa_addr_parse(e->address, &addr))
+	e->addr = (struct saa_addr){ 0 };
+	if (e->address && !saa_addr_parse(e->address, &e->addr))
 		saa_error(c->d, LINE(c, "cluster.edges[%u].address", i),
 			  "address \"%s\" is not an IPv4 or IPv6 address",
 			  e->address);
@@ -146,21 +97,108 @@ static void check_edge(struct check *c, uint32_t i)
 			saa_error(c->d, LINE(c, "cluster.edges[%u].name", i),
 				  "edge name \"%s\" is used twice (line %u); names are unique",
 				  e->name, LINE(c, "cluster.edges[%u].name", j));
-		if (e->address && o->address && !strcmp(o->address, e->address))
+		if (e->addr.family && !saa_addr_cmp(&e->addr, &o->addr))
 			saa_error(c->d, LINE(c, "cluster.edges[%u].address", i),
 				  "address %s of \"%s\" is that of \"%s\" too",
 				  e->address, e->name, o->name);
 	}
 }
 
+/*
+ * The edge whose partner "partner" names: that of the edge itself or of the
+ * other one; the edge itself if neither does.
+ */
+static uint32_t named_partner(struct check *c, uint32_t i)
+{
+	struct saa_file_edge *edges = c->cluster->edges;
+	uint32_t j;
+
+	for (j = 0; j < c->cluster->n_edges; j++)
+		if (j != i &&
+		    ((edges[i].partner &&
+		      !strcmp(edges[i].partner, edges[j].name)) ||
+		     (edges[j].partner &&
+		      !strcmp(edges[j].partner, edges[i].name))))
+			return j;
+	return i;
+}
+
+/* Is whom an edge names another edge, which names no third one? */
+static void check_partner(struct check *c, uint32_t i)
+{
+	struct saa_file_edge *edges = c->cluster->edges, *e = &edges[i];
+	unsigned int line = LINE(c, "cluster.edges[%u].partner", i);
+	int other;
+	uint32_t j;
+
+	if (!e->partner)
+		return;
+	other = saa_file_edge_index(c->f, e->partner);
+	if (other < 0 || other == (int)i) {
+		saa_error(c->d, line,
+			  "partner \"%s\" of edge \"%s\" is not another edge of the cluster",
+			  e->partner, e->name);
+		return;
+	}
+	for (j = 0; j < c->cluster->n_edges; j++) {
+		const char *theirs = edges[j].partner;
+
+		if (!theirs || j == i)
+			continue;
+		if ((int)j == other ? strcmp(theirs, e->name) :
+		    !strcmp(theirs, e->partner) || !strcmp(theirs, e->name))
+			saa_error(c->d, line,
+				  "partner of edge \"%s\" is \"%s\", but that of \"%s\" is \"%s\"; edges back each other up in twos (R21)",
+				  e->name, e->partner, edges[j].name, theirs);
+	}
+}
+
+/* The sub-clusters: those that the file names, then the rest by the rule. */
+static void find_partners(struct check *c)
+{
+	uint32_t i, p, n = c->cluster->n_edges, n_rest = 0;
+	struct saa_file_edge *e = c->cluster->edges;
+	struct saa_pair_edge *rest;
+	uint32_t *index;
+
+	rest = saa_zalloc((n + 1) * sizeof(*rest));
+	index = saa_zalloc((n + 1) * sizeof(*index));
+	c->f->partner = saa_zalloc(n * sizeof(*c->f->partner));
+	for (i = 0; i < n; i++) {
+		c->f->partner[i] = named_partner(c, i);
+		if (c->f->partner[i] != i)
+			continue;
+		index[n_rest] = i;
+		rest[n_rest].id = e[i].id;
+		rest[n_rest++].domain = e[i].failure_domain;
+	}
+	saa_pair_up(rest, n_rest);
+	for (i = 0; i < n_rest; i++)
+		c->f->partner[index[i]] = index[rest[i].partner];
+	for (i = 0; i < n; i++) {
+		p = c->f->partner[i];
+		if (i < p && e[i].failure_domain && e[p].failure_domain &&
+		    !strcmp(e[i].failure_domain, e[p].failure_domain))
+			saa_warning(c->d, LINE(c, "cluster.edges[%u]", i),
+				    "edges \"%s\" and \"%s\" back each other up but are both in failure domain \"%s\"; %s",
+				    e[i].name, e[p].name, e[i].failure_domain,
+				    e[i].partner || e[p].partner ?
+				    "the file says so" :
+				    "no other pairing avoids it");
+	}
+	free(index);
+	free(rest);
+}
+
 static void check_edges(struct check *c)
 {
 	unsigned int line = LINE(c, "cluster.edges");
 	uint32_t i, n = c->cluster->n_edges;
-	struct saa_pair_edge *edges;
 
 	for (i = 0; i < n; i++)
 		check_edge(c, i);
+	for (i = 0; i < n; i++)
+		check_partner(c, i);
 	if (n % 2 || !n)
 		saa_error(c->d, line,
 			  "%u edges: the number of edges must be even and not 0, they back each other up in twos (R21); add or remove one",
@@ -172,26 +210,8 @@ static void check_edges(struct check *c)
 	if (n > SAA_SRS_MAX)
 		saa_error(c->d, line, "%u edges: the limit is %u", n,
 			  SAA_SRS_MAX);
-	if (c->d->errors)
-		return;
-	edges = saa_zalloc(n * sizeof(*edges));
-	for (i = 0; i < n; i++) {
-		edges[i].id = c->cluster->edges[i].id;
-		edges[i].domain = c->cluster->edges[i].failure_domain;
-	}
-	saa_pair_up(edges, n);
-	c->f->partner = saa_zalloc(n * sizeof(*c->f->partner));
-	for (i = 0; i < n; i++) {
-		c->f->partner[i] = edges[i].partner;
-		if (i < edges[i].partner &&
-		    !saa_pair_spread(&edges[i], &edges[edges[i].partner]))
-			saa_warning(c->d, LINE(c, "cluster.edges[%u]", i),
-				    "edges \"%s\" and \"%s\" back each other up but are both in failure domain \"%s\"; no other pairing avoids it",
-				    c->cluster->edges[i].name,
-				    c->cluster->edges[edges[i].partner].name,
-				    edges[i].domain);
-	}
-	free(edges);
+	if (!c->d->errors)
+		find_partners(c);
 }
 
 static void check_port(struct check *c, const char *side, const char *ifname)
@@ -435,6 +455,7 @@ void saa_file_check(struct saa_file *f, bool need_key, struct saa_diag *d)
 	check_hash(&c);
 	check_edges(&c);
 	check_punt(&c);
+	saa_file_check_sync(f, need_key, d);
 	for (g = 0; g < f->root->n_gateways; g++)
 		check_gateway(&c, g);
 	saa_file_check_pools(f, d);

@@ -70,6 +70,23 @@ static void rows_conf(const struct saa_file *f,
 	free(pairs);
 }
 
+static void sync_conf(const struct saa_file *f, size_t edge,
+		      struct saa_conf *conf)
+{
+	const struct saa_file_edge *edges = f->root->cluster.edges;
+	const struct saa_file_edge *other = &edges[f->partner[edge]];
+
+	/* without addresses "apply" refuses, see saa_file_sync_wrong() */
+	if (!f->sync.has || !edges[edge].addr.family)
+		return;
+	conf->sync = f->sync;
+	conf->sync.has |= HAS(SAA_A_SYNC_PARTNER) | HAS(SAA_A_SYNC_LOCAL) |
+			  HAS(SAA_A_SYNC_REMOTE);
+	conf->sync.partner = other->id;
+	conf->sync.local = edges[edge].addr;
+	conf->sync.remote = other->addr;
+}
+
 void saa_file_conf(const struct saa_file *f, size_t gateway, size_t edge,
 		   struct saa_conf *conf)
 {
@@ -115,4 +132,5 @@ void saa_file_conf(const struct saa_file *f, size_t gateway, size_t edge,
 					"gateways[%zu].table" :
 					"gateways[%zu]", gateway);
 	rows_conf(f, gw, conf);
+	sync_conf(f, edge, conf);
 }

@@ -36,6 +36,7 @@ static const cyaml_schema_field_t edge_fields[] = {
 	CYAML_FIELD_INT("id", REQ, struct saa_file_edge, id),
 	STR("failure-domain", OPT, struct saa_file_edge, failure_domain),
 	STR("address", OPT, struct saa_file_edge, address),
+	STR("partner", OPT, struct saa_file_edge, partner),
 	CYAML_FIELD_INT_PTR("weight", CYAML_FLAG_POINTER | OPT,
 			    struct saa_file_edge, weight),
 	CYAML_FIELD_END
@@ -64,6 +65,21 @@ static const cyaml_schema_field_t punt_fields[] = {
 	CYAML_FIELD_END
 };
 
+static const cyaml_schema_field_t sync_fields[] = {
+	STR("mode", OPT, struct saa_file_sync, mode),
+	CYAML_FIELD_INT_PTR("port", CYAML_FLAG_POINTER | OPT,
+			    struct saa_file_sync, port),
+	STR("key-file", OPT, struct saa_file_sync, key_file),
+	STR("key", OPT, struct saa_file_sync, key),
+	STR("old-key-file", OPT, struct saa_file_sync, old_key_file),
+	STR("old-key", OPT, struct saa_file_sync, old_key),
+	CYAML_FIELD_INT_PTR("timeout", CYAML_FLAG_POINTER | OPT,
+			    struct saa_file_sync, timeout),
+	CYAML_FIELD_INT_PTR("strict-timeout", CYAML_FLAG_POINTER | OPT,
+			    struct saa_file_sync, strict_timeout),
+	CYAML_FIELD_END
+};
+
 static const cyaml_schema_field_t cluster_fields[] = {
 	STR("name", REQ, struct saa_file_cluster, name),
 	CYAML_FIELD_MAPPING("hash", REQ, struct saa_file_cluster, hash,
@@ -73,7 +89,8 @@ static const cyaml_schema_field_t cluster_fields[] = {
 				   &edge_value, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_MAPPING("punt", REQ, struct saa_file_cluster, punt,
 			    punt_fields),
-	CYAML_FIELD_IGNORE("sync", OPT),
+	CYAML_FIELD_MAPPING_PTR("sync", CYAML_FLAG_POINTER | OPT,
+				struct saa_file_cluster, sync, sync_fields),
 	CYAML_FIELD_END
 };
 
@@ -209,6 +226,7 @@ static const cyaml_schema_field_t *mapping_of(const char *parent)
 	} all[] = {
 		{ "cluster", cluster_fields }, { "hash", hash_fields },
 		{ "edges", edge_fields }, { "punt", punt_fields },
+		{ "sync", sync_fields },
 		{ "gateways", gateway_fields }, { "groups", group_fields },
 		{ "snat", snat_fields },
 	};

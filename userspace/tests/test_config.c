@@ -144,7 +144,6 @@ static const struct bad {
 	{ "north: punt-n, ", "", "punt has no north", 0 },
 	{ "north: punt-n", "north: an-interface-name", "longer than 15 characters", 0 },
 	{ "south: punt-s", "south: punt-n", "north and south are both \"punt-n\"", 0 },
-	{ "gateways:", "  sync: {mode: async}\ngateways:", "sync is not supported yet by this version", 0 },
 
 	/* gateway */
 	{ "id: 7", "id: 65536", "gateway id 65536 is not from 1 to 65535", 0 },

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * State sync in the configuration file. Each edge syncs with the other one of
+ * its sub-cluster, from its address to the other's.
+ */
+#include <string.h>
+
+#include "file.h"
+#include "util.h"
+
+#define HAS(attr) (1u << (attr))
+
+struct check {
+	struct saa_file *f;
+	struct saa_file_sync *sync;
+	struct saa_diag *d;
+};
+
+#define LINE(c, ...) saa_ydoc_line(&(c)->f->doc, __VA_ARGS__)
+
+static uint32_t number(struct check *c, const char *word, const int64_t *given,
+		       uint32_t by_default, uint32_t min, uint32_t max,
+		       const char *unit)
+{
+	int64_t value = given ? *given : by_default;
+
+	if (value < min || value > max)
+		saa_error(c->d, LINE(c, "cluster.sync.%s", word),
+			  "%s %lld of sync is not from %u to %u%s", word,
+			  (long long)value, min, max, unit);
+	return value;
+}
+
+static uint8_t mode(struct check *c)
+{
+	const char *text = c->sync->mode ? c->sync->mode :
+			   saa_sync_mode_names[SAA_SYNC_MODE_ASYNC];
+	int at = saa_name_index(saa_sync_mode_names,
+				ARRAY_SIZE(saa_sync_mode_names), text);
+
+	if (at < 0)
+		saa_error(c->d, LINE(c, "cluster.sync.mode"),
+			  "mode \"%s\" of sync is unknown; use async or strict",
+			  text);
+	return at;
+}
+
+static void check_keys(struct check *c, bool need_key)
+{
+	const struct saa_file_key key = {
+		.path = "cluster.sync", .word = "key", .file_word = "key-file",
+		.text = c->sync->key, .file = c->sync->key_file,
+		.make = "saactl genkey sync",
+	}, old_key = {
+		.path = "cluster.sync", .word = "old-key",
+		.file_word = "old-key-file", .text = c->sync->old_key,
+		.file = c->sync->old_key_file, .make = "saactl genkey sync",
+		.optional = true,
+	};
+	struct saa_sync *s = &c->f->sync;
+
+	saa_file_check_key(c->f, &key, s->key, sizeof(s->key), need_key, c->d);
+	saa_file_check_key(c->f, &old_key, s->old_key, sizeof(s->old_key),
+			   need_key, c->d);
+	if (old_key.text || old_key.file)
+		s->has |= HAS(SAA_A_SYNC_OLD_KEY);
+}
+
+/*
+ * One with an address has a partner with one. Where neither has, sync does not
+ * run, which "apply" refuses there; "save" cannot know other pairs' addresses.
+ */
+static void check_pair(struct check *c, uint32_t i, bool any)
+{
+	struct saa_file_edge *edges = c->f->root->cluster.edges;
+	struct saa_file_edge *a = &edges[i], *b = &edges[c->f->partner[i]];
+	unsigned int line = LINE(c, "cluster.edges[%u]", i);
+
+	if (!a->addr.family && (b->addr.family || !any))
+		saa_error(c->d, line,
+			  "edge \"%s\" has no address, which sync with \"%s\" needs; add address: ADDRESS, or remove sync",
+			  a->name, b->name);
+	else if (!a->addr.family)
+		saa_warning(c->d, line,
+			    "edge \"%s\" has no address, so it cannot sync with \"%s\"; add address: ADDRESS",
+			    a->name, b->name);
+	else if (b->addr.family && a->addr.family != b->addr.family &&
+		 a->id < b->id)
+		saa_error(c->d, LINE(c, "cluster.edges[%u].address", i),
+			  "address %s of \"%s\" and address %s of its partner \"%s\" are of different families; sync needs two of one",
+			  a->address, a->name, b->address, b->name);
+}
+
+void saa_file_check_sync(struct saa_file *f, bool need_key, struct saa_diag *d)
+{
+	struct saa_file_cluster *cluster = &f->root->cluster;
+	struct check c = { .f = f, .sync = cluster->sync, .d = d };
+	struct saa_sync *s = &f->sync;
+	bool any = false;
+	uint32_t i;
+
+	if (!c.sync)
+		return;
+	s->has = SAA_SYNC_HERE | HAS(SAA_A_SYNC_PORT) | HAS(SAA_A_SYNC_MODE) |
+		 HAS(SAA_A_SYNC_KEY) | HAS(SAA_A_SYNC_TIMEOUT) |
+		 HAS(SAA_A_SYNC_STRICT_TIMEOUT);
+	s->line = LINE(&c, "cluster.sync");
+	s->mode = mode(&c);
+	s->port = number(&c, "port", c.sync->port, SAA_SYNC_PORT, 1, UINT16_MAX,
+			 "");
+	s->timeout = number(&c, "timeout", c.sync->timeout, 3000, 500, 60000,
+			    " milliseconds");
+	s->strict_timeout = number(&c, "strict-timeout", c.sync->strict_timeout,
+				   10, 1, 1000, " milliseconds");
+	check_keys(&c, need_key);
+	for (i = 0; i < cluster->n_edges; i++)
+		any |= cluster->edges[i].addr.family;
+	for (i = 0; f->partner && i < cluster->n_edges; i++)
+		check_pair(&c, i, any);
+}
+
+unsigned int saa_file_sync_wrong(const struct saa_file *f, size_t edge)
+{
+	/* looking up lines does not change the document */
+	struct saa_ydoc *doc = (struct saa_ydoc *)&f->doc;
+
+	if (!f->sync.has || f->root->cluster.edges[edge].addr.family)
+		return 0;
+	return saa_ydoc_line(doc, "cluster.edges[%zu]", edge);
+}
