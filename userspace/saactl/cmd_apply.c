@@ -99,6 +99,20 @@ static int find_gateway(struct apply *a)
 	return EXIT_OK;
 }
 
+/* A file with sync may lack what other edges need for it. */
+static int check_sync(struct apply *a)
+{
+	const char *name = a->file->root->cluster.edges[a->edge_at].name;
+	unsigned int line = saa_file_sync_wrong(a->file, a->edge_at);
+
+	if (!line)
+		return EXIT_OK;
+	fprintf(stderr,
+		"%s:%u: edge \"%s\" has no address, so it cannot sync; add address: ADDRESS\n",
+		a->path, line, name);
+	return EXIT_REFUSED;
+}
+
 static int load(struct apply *a)
 {
 	struct saa_diag d = { 0 };
@@ -111,6 +125,8 @@ static int load(struct apply *a)
 		ret = find_edge(a);
 	if (!ret)
 		ret = find_gateway(a);
+	if (!ret)
+		ret = check_sync(a);
 	if (!ret)
 		saa_file_conf(a->file, a->gw, a->edge_at, &a->new);
 	return ret;
@@ -135,6 +151,8 @@ static unsigned int line_of(const struct saa_conf *conf,
 		return conf->rows_line;
 	case SAA_A_SNAT:
 		return c->index < conf->n_snat ? conf->snat[c->index].line : 0;
+	case SAA_A_SYNC:
+		return conf->sync.line;
 	}
 	return 0;
 }

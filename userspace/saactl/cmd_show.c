@@ -29,6 +29,8 @@ int cmd_show(int argc, char **argv)
 	json_object_set_new(all, "group", json_groups(&conf));
 	json_object_set_new(all, "punt", json_ports(&conf));
 	json_object_set_new(all, "snat", json_snats(&conf));
+	if (conf.sync.has)
+		json_object_set_new(all, "sync", json_sync(&conf));
 	out(NULL, all);
 	saa_conf_free(&conf);
 	saa_nl_close(&nl);

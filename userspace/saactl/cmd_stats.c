@@ -92,6 +92,8 @@ static int on_event(bool gone, const struct saa_conf *object, void *arg)
 	if (object->n_snat)
 		json_object_set_new(o, "snat",
 				    json_snat(&object->snat[0], object));
+	if (object->sync.has)
+		json_object_set_new(o, "sync", json_sync(object));
 	if (json_object_size(o) == 2)
 		json_object_set_new(o, "table", json_object());
 	if (opt.json) {

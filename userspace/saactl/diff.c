@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sync.h"
 #include "table.h"
-#include "tool.h"
 
 static void add(json_t *changes, const char *op, const char *kind,
 		json_t *object)
@@ -190,6 +190,42 @@ static void compare_tables(json_t *changes, const struct saa_conf *old,
 							  new->n_rows)));
 }
 
+static bool has_old_key(const struct saa_sync *s)
+{
+	static const uint8_t none[SAA_SYNC_KEY_LEN];
+
+	return s->has & 1u << SAA_A_SYNC_OLD_KEY &&
+	       memcmp(s->old_key, none, sizeof(none));
+}
+
+/* Keys are compared where both can be seen, and not told. */
+static void diff_sync(json_t *changes, const struct saa_conf *old,
+		      const struct saa_conf *new)
+{
+	const struct saa_sync *a = &old->sync, *b = &new->sync;
+	bool keys = a->has & b->has & 1u << SAA_A_SYNC_KEY;
+	json_t *was, *is;
+
+	if (!a->has && !b->has)
+		return;
+	if (!a->has || !b->has) {
+		add(changes, a->has ? "remove" : "add", "sync",
+		    json_sync_spec(a->has ? a : b));
+		return;
+	}
+	was = json_sync_spec(a);
+	is = json_sync_spec(b);
+	if (keys && has_old_key(a))
+		json_object_set_new(was, "old-key", json_string("old"));
+	if (keys && has_old_key(b))
+		json_object_set_new(is, "old-key", json_string(
+				    has_old_key(a) && !memcmp(a->old_key,
+				    b->old_key, sizeof(a->old_key)) ?
+				    "old" : "new"));
+	compare(changes, "sync", was, is,
+		keys && memcmp(a->key, b->key, sizeof(a->key)));
+}
+
 json_t *diff_conf(const struct saa_conf *old, const struct saa_conf *new)
 {
 	json_t *changes = json_array();
@@ -200,6 +236,7 @@ json_t *diff_conf(const struct saa_conf *old, const struct saa_conf *new)
 	compare_lists(changes, "punt", plain_ports(old), plain_ports(new));
 	compare_lists(changes, "snat", plain_snats(old), plain_snats(new));
 	compare_tables(changes, old, new);
+	diff_sync(changes, old, new);
 	return changes;
 }
 

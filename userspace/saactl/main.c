@@ -13,7 +13,8 @@
 static const char usage[] =
 "Usage: saactl [ OPTIONS ] OBJECT { COMMAND | help }\n"
 "       saactl [ OPTIONS ] [ show ]\n"
-"where  OBJECT := { gateway | sr | group | punt | table | snat | xdp }\n"
+"where  OBJECT := { gateway | sr | group | punt | table | snat | sync |\n"
+"                   xdp }\n"
 "       or one of\n"
 "         apply FILE [ --edge NAME ] [ --gateway NAME ] [ --dry-run ]\n"
 "         check FILE\n"
@@ -59,6 +60,7 @@ static const struct command commands[] = {
 	{ "snat", cmd_snat },
 	{ "sr", cmd_sr },
 	{ "stats", cmd_stats },
+	{ "sync", cmd_sync },
 	{ "table", cmd_table },
 	{ "xdp", cmd_xdp },
 	{ 0 }

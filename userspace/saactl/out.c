@@ -27,9 +27,11 @@ static const char *color_of(const char *key, const char *value)
 	if (!strcmp(key, "source") || !strcmp(key, "destination") ||
 	    !strcmp(key, "to"))
 		return BLUE;
-	if (!strcmp(value, "up") || !strcmp(value, "owned"))
+	if (!strcmp(value, "up") || !strcmp(value, "owned") ||
+	    !strcmp(value, "in-sync"))
 		return GREEN;
-	if (!strcmp(value, "down") || !strcmp(value, "no-owner"))
+	if (!strcmp(value, "down") || !strcmp(value, "no-owner") ||
+	    !strcmp(value, "disconnected"))
 		return RED;
 	return NULL;
 }
@@ -161,6 +163,68 @@ static void print(const char *kind, json_t *value, size_t flags)
 		putchar('\n');
 	free(text);
 	json_decref(value);
+}
+
+/* Of numbers whose names do not tell. */
+static const char *unit_of(const char *key)
+{
+	return !strcmp(key, "timeout") || !strcmp(key, "strict-timeout") ?
+		" ms" : "";
+}
+
+static void put_block_line(FILE *f, const char *key, json_t *value,
+			   json_t *counts)
+{
+	const char *text = json_string_value(json_object_get(counts, key));
+
+	fprintf(f, "  %s: ", key);
+	put_value(f, key, value);
+	fputs(unit_of(key), f);
+	if (text)
+		fprintf(f, "  (%s)", text);
+	fputc('\n', f);
+}
+
+char *out_block_text(const char *kind, json_t *object)
+{
+	json_t *counts = json_object_get(object, "counts"), *value, *item;
+	bool first = true;
+	char *text = NULL;
+	const char *key, *k;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	json_object_foreach(object, key, value) {
+		if (first) {
+			fprintf(f, "%s: ", kind);
+			put_value(f, key, value);
+			fputc('\n', f);
+			first = false;
+		} else if (value == counts) {
+			continue;
+		} else if (json_is_object(value)) {
+			json_object_foreach(value, k, item)
+				put_block_line(f, k, item, counts);
+		} else {
+			put_block_line(f, key, value, NULL);
+		}
+	}
+	fclose(f);
+	return text;
+}
+
+void out_block(const char *kind, json_t *object)
+{
+	char *text;
+
+	if (opt.json) {
+		out(kind, object);
+		return;
+	}
+	text = out_block_text(kind, object);
+	fputs(text, stdout);
+	free(text);
+	json_decref(object);
 }
 
 void out(const char *kind, json_t *value)

@@ -47,6 +47,65 @@ static void put_name(FILE *f, const char *name, const char *kind,
 	free(text);
 }
 
+/* Of the SR with this id, which the kernel knows. */
+static void put_sr_name(FILE *f, const struct saa_conf *conf, uint16_t id)
+{
+	const struct saa_sr *sr = saa_conf_sr(conf, id);
+
+	put_name(f, sr ? sr->name : "", "sr", id);
+}
+
+/*
+ * With state sync, who the partner is does not follow from what else is known,
+ * and the addresses of these two are.
+ */
+static void put_edge(FILE *f, const struct saa_conf *conf,
+		     const struct saa_sr *sr)
+{
+	const struct saa_sync *s = &conf->sync;
+	const struct saa_addr *addr = NULL;
+	char buf[SAA_ADDR_STRLEN];
+	uint16_t partner = 0;
+
+	if (s->has && sr->id == conf->gateway.sr) {
+		addr = &s->local;
+		partner = s->partner;
+	} else if (s->has && sr->id == s->partner) {
+		addr = &s->remote;
+		partner = conf->gateway.sr;
+	}
+	fputs("    - {name: ", f);
+	put_name(f, sr->name, "sr", sr->id);
+	fprintf(f, ", id: %u", sr->id);
+	if (addr) {
+		fprintf(f, ", address: \"%s\", partner: ",
+			saa_addr_format(addr, buf));
+		put_sr_name(f, conf, partner);
+	}
+	fputs("}\n", f);
+}
+
+static void put_sync(FILE *f, const struct saa_sync *s)
+{
+	char key[SAA_SYNC_KEY_STRLEN];
+
+	fprintf(f, "  sync:\n    mode: %s\n    port: %u\n    timeout: %u\n"
+		   "    strict-timeout: %u\n",
+		saa_sync_mode_names[s->mode & 1], s->port, s->timeout,
+		s->strict_timeout);
+	if (s->has & 1u << SAA_A_SYNC_KEY) {
+		saa_base64_format(s->key, sizeof(s->key), key);
+		fprintf(f, "    key: \"%s\"\n", key);
+	} else {
+		fprintf(f, "    # the key can be read with CAP_NET_ADMIN only\n"
+			   "    key-file: /etc/saa/sync.key\n");
+	}
+	if (s->has & 1u << SAA_A_SYNC_OLD_KEY) {
+		saa_base64_format(s->old_key, sizeof(s->old_key), key);
+		fprintf(f, "    old-key: \"%s\"\n", key);
+	}
+}
+
 static void put_cluster(FILE *f, const struct saa_conf *conf)
 {
 	const struct saa_port *north = saa_conf_port(conf, SAA_SIDE_NORTH);
@@ -65,11 +124,8 @@ static void put_cluster(FILE *f, const struct saa_conf *conf)
 			   "    key-file: /etc/saa/hash.key\n");
 	}
 	fprintf(f, "    buckets: %u\n  edges:\n", conf->gateway.buckets);
-	for (i = 0; i < conf->n_srs; i++) {
-		fputs("    - {name: ", f);
-		put_name(f, conf->srs[i].name, "sr", conf->srs[i].id);
-		fprintf(f, ", id: %u}\n", conf->srs[i].id);
-	}
+	for (i = 0; i < conf->n_srs; i++)
+		put_edge(f, conf, &conf->srs[i]);
 	fputs("  punt:\n    transport: l2\n", f);
 	if (north) {
 		fputs("    north: ", f);
@@ -81,6 +137,8 @@ static void put_cluster(FILE *f, const struct saa_conf *conf)
 		put_quoted(f, south->ifname);
 		fputc('\n', f);
 	}
+	if (conf->sync.has)
+		put_sync(f, &conf->sync);
 }
 
 static void put_snat(FILE *f, const struct saa_snat *s,

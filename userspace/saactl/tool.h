@@ -53,6 +53,9 @@ int no_more(int argc, char **argv);
  * reference. @kind begins each line of an array of objects in text.
  */
 void out(const char *kind, json_t *value);
+/* In text: "KIND VALUE", then a line for each member. */
+void out_block(const char *kind, json_t *object);
+char *out_block_text(const char *kind, json_t *object);	/* borrows */
 void out_line(const char *kind, json_t *object);	/* with -j: one line */
 char *out_text(const char *kind, json_t *value);	/* borrows */
 
@@ -63,6 +66,8 @@ json_t *json_sr(const struct saa_sr *sr);
 json_t *json_group(const struct saa_group *group);
 json_t *json_port(const struct saa_port *port);
 json_t *json_snat(const struct saa_snat *s, const struct saa_conf *conf);
+json_t *json_sync(const struct saa_conf *conf);		/* in a line */
+json_t *json_sync_block(const struct saa_conf *conf);	/* all there is to say */
 json_t *json_srs(const struct saa_conf *conf);		/* with their shares */
 json_t *json_groups(const struct saa_conf *conf);
 json_t *json_ports(const struct saa_conf *conf);
@@ -100,6 +105,7 @@ int cmd_show(int argc, char **argv);
 int cmd_snat(int argc, char **argv);
 int cmd_sr(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
+int cmd_sync(int argc, char **argv);
 int cmd_table(int argc, char **argv);
 int cmd_xdp(int argc, char **argv);
 
