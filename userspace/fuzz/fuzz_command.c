@@ -24,7 +24,7 @@ static const struct command commands[] = {
 	{ "monitor", cmd_monitor }, { "punt", cmd_punt },
 	{ "save", cmd_save }, { "show", cmd_show }, { "snat", cmd_snat },
 	{ "sr", cmd_sr }, { "stats", cmd_stats }, { "table", cmd_table },
-	{ "xdp", cmd_xdp }, { 0 }
+	{ "sync", cmd_sync }, { "xdp", cmd_xdp }, { 0 }
 };
 
 static char *good;

@@ -88,6 +88,8 @@ static void check_saved(const struct saa_conf *c)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char key[] = "AAECAwQFBgcICQoLDA0ODw==\n";
+	static const char sync_key[] =
+		"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n";
 	struct saa_diag d = { 0 };
 	struct saa_conf c;
 	struct saa_file *f;
@@ -96,6 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fake_file(NULL, NULL, 0);
 	fake_file("fuzz.yaml", (const char *)data, size);
 	fake_file("./hash.key", key, sizeof(key) - 1);
+	fake_file("./sync.key", sync_key, sizeof(sync_key) - 1);
 	f = saa_file_load("fuzz.yaml", true, &d);
 	check_notes(&d, f);
 	for (g = 0; f && g < f->root->n_gateways && g < 2; g++)

@@ -208,6 +208,61 @@ static void put_events(void)
 	put(message(SAA_CMD_NEW_NTF));
 }
 
+static void put_sync_event(uint32_t status, const char *error)
+{
+	struct nl_msg *msg = message(SAA_CMD_NEW_NTF);
+	struct nlattr *nest = nla_nest_start(msg, SAA_A_SYNC), *counter;
+
+	nla_put_u16(msg, SAA_A_SYNC_PARTNER, 3);
+	nla_put_u32(msg, SAA_A_SYNC_STATUS, status);
+	nla_put_string(msg, SAA_A_SYNC_ERROR, error);
+	counter = nla_nest_start(msg, SAA_A_SYNC_COUNTER);
+	nla_put_string(msg, SAA_A_COUNTER_NAME, "flows-held");
+	nla_put_u8(msg, SAA_A_COUNTER_KIND, SAA_COUNTER_KIND_GAUGE);
+	nla_put_u32(msg, SAA_A_COUNTER_PACKETS, 1234);
+	nla_put_string(msg, SAA_A_COUNTER_DOC, "flows of the partner");
+	nla_nest_end(msg, counter);
+	nla_nest_end(msg, nest);
+	put(msg);
+}
+
+static void seed_sync(void)
+{
+	static const char *const lines[] = {
+		"sync", "-s sync show", "-j -s sync", "show", "save",
+		"sync set mode strict timeout 500 no-old-key",
+		"sync add partner edge3 local 192.0.2.1 remote 192.0.2.2 key-file good",
+		"sync del", "sync resync", "sync wait timeout 3",
+		"sync wait held timeout 0", "-j sync wait sent",
+		"apply good --edge edge1 --dry-run",
+	};
+	size_t i;
+
+	conf.sync = (struct saa_sync){
+		.has = HAS(SAA_A_SYNC_PARTNER) | HAS(SAA_A_SYNC_LOCAL) |
+		       HAS(SAA_A_SYNC_REMOTE) | HAS(SAA_A_SYNC_PORT) |
+		       HAS(SAA_A_SYNC_MODE) | HAS(SAA_A_SYNC_KEY) |
+		       HAS(SAA_A_SYNC_OLD_KEY) | HAS(SAA_A_SYNC_TIMEOUT) |
+		       HAS(SAA_A_SYNC_STRICT_TIMEOUT),
+		.partner = 3, .port = 7220, .timeout = 3000,
+		.strict_timeout = 10, .key = { 1 }, .old_key = { 2 },
+		.local = { AF_INET, { 192, 0, 2, 11 } },
+		.remote = { AF_INET, { 192, 0, 2, 13 } },
+	};
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		begin(lines[i]);
+		put_conf();
+		put_sync_event(3, "the partner's key is another one");
+		put_acks(1);
+		put_sync_event(15, "");
+		put_end(NLMSG_DONE, 0);
+		fclose(out);
+	}
+	begin("monitor");
+	put_sync_event(7, "x");
+	fclose(out);
+}
+
 /* Only reading what is there. */
 static void seed_readers(void)
 {
@@ -379,6 +434,7 @@ int main(int argc, char **argv)
 	seed_writers();
 	seed_apply();
 	seed_xdp();
+	seed_sync();
 	saa_conf_free(&conf);
 	saa_file_free(f);
 	saa_diag_free(&d);

@@ -23,6 +23,8 @@ make_files()
 	local lines i
 	lines=$(wc -l <"$good")
 	cp "$good" "$1/good"
+	sed '/^gateways:/i \  sync: {mode: strict, key-file: sync.key, timeout: 500}' "$good" >"$1/sync"
+	sed 's/^gateways:/  sync: {key-file: sync.key, old-key-file: sync.key}\n&/; s/id: 4,/&partner: edge1,/' "$good" >"$1/partner"
 	sed -n '/^```yaml$/,/^```$/p' ../../README.md | grep -v '^```' >"$1/readme"
 	for ((i = 1; i <= lines; i++)); do
 		sed "${i}d" "$good" >"$1/without-$i"

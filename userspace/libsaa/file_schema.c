@@ -347,6 +347,9 @@ static void check_numbers(struct saa_ydoc *doc, const struct saa_file_root *root
 		CHECK_NUMBER("cluster.edges[%u].id", i);
 		CHECK_NUMBER("cluster.edges[%u].weight", i);
 	}
+	CHECK_NUMBER("cluster.sync.port");
+	CHECK_NUMBER("cluster.sync.timeout");
+	CHECK_NUMBER("cluster.sync.strict-timeout");
 	for (g = 0; g < root->n_gateways; g++) {
 		CHECK_NUMBER("gateways[%u].id", g);
 		CHECK_NUMBER("gateways[%u].tier", g);

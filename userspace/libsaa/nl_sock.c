@@ -297,7 +297,7 @@ int saa_nl_wait(struct saa_nl *nl, int ms, saa_event_fn fn, void *arg,
 	int err;
 
 	*lost = false;
-	err = poll(&fd, 1, ms);
+	err = ms < 0 ? 1 : poll(&fd, 1, ms);	/* to receive waits, too */
 	if (!err)
 		return -ETIMEDOUT;
 	if (err < 0)

@@ -8,8 +8,8 @@
 # usage: coverage.sh DIR	of the instrumented build
 
 dir=$1
-pure="addr diag file file_check file_conf file_schema file_snat file_table key
-	model nl_extack nl_msg pairs table util yamldoc"
+pure="addr diag file file_check file_conf file_key file_schema file_snat file_sync
+	file_table key model nl_extack nl_msg pairs table util yamldoc"
 limit=95
 
 find "$dir" -name '*.gcda' -exec rm {} +

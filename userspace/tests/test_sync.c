@@ -171,6 +171,9 @@ static void bad_files(void **state)
 		{ "  sync: {key: \"" KEY "\", timout: 700}\n",
 		  "unknown key \"timout\"; known here: mode, port, key-file, key, old-key-file, old-key, timeout, strict-timeout" },
 		{ "  sync: {key: \"" KEY "\", port: x}\n", "port 'x' is not a whole number" },
+		{ "  sync: {key: \"" KEY "\", port: 7e2}\n", "port \"7e2\" is not a whole number in plain decimal digits" },
+		{ "  sync: {key: \"" KEY "\", timeout: 01000}\n", "timeout \"01000\" is not a whole number" },
+		{ "  sync: {key: \"" KEY "\", strict-timeout: 010}\n", "strict-timeout \"010\" is not a whole number" },
 		{ "  sync: yes\n", "sync: a mapping is expected here" },
 	};
 	size_t i;
