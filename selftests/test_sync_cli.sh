@@ -276,6 +276,31 @@ told_of_monitor()
 	[ -s "$tmp/events" ]
 }
 
+# What failover and failback by hand are made of; whether flows survive them is for other tests.
+failback()
+{
+	apply_both
+	ctl edge1 sync wait timeout 30
+	ctl edge1 sr set edge2 state down
+	ctl edge2 gateway del t0
+	ok "apply as syncing" apply edge2 --state syncing >"$tmp/out"
+	ok "apply as syncing: told" shows "$tmp/out" "+ sr 2 name edge2 state syncing"
+	ok "apply as syncing: it is" shows <(ctl edge2 sr show) "sr 2 name edge2 state syncing self"
+	is "apply again: it stays" "nothing to change" "$(apply edge2)"
+	ok "the others, too" ctl edge1 sr set edge2 state syncing
+	ok "wait held" ctl edge2 sync wait held timeout 30
+	ok "up here" ctl edge2 sr set edge2 state up
+	ok "up there" ctl edge1 sr set edge2 state up
+	ok "in sync again" ctl edge2 sync wait both timeout 30
+	apply edge2 --state down --dry-run >"$tmp/out"
+	ok "dry run with a state: told" shows "$tmp/out" "~ sr 2 state up -> down"
+	ok "and it stays" shows <(ctl edge2 sr show) "sr 2 name edge2 state up self"
+	refused 2 'state "gone" is not one of down, syncing, up' edge1 apply "$file" --state gone
+	refused 2 'option "--state" needs a STATE' edge1 apply "$file" --state
+	ctl edge1 sync del
+	ctl edge2 sync del
+}
+
 by_hand()
 {
 	is "no sync: nothing to show" "" "$(ctl edge1 sync)"
@@ -357,6 +382,7 @@ resync
 rotation
 failures
 events
+failback
 by_hand
 by_bad_file
 done_testing

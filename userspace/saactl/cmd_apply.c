@@ -15,13 +15,15 @@
 
 static const char usage_apply[] =
 "Usage: saactl apply FILE [ --edge NAME ] [ --gateway NAME ] [ --dry-run ]\n"
+"              [ --state { up | syncing | down } ]\n"
 "The edge is the one with the name of this host unless given, the gateway\n"
-"the only one in the file. FILE - is standard input.\n";
+"the only one in the file. FILE - is standard input. The state is that of this\n"
+"edge's SR from then on; without it, what it was, or up.\n";
 
 static const char usage_check[] = "Usage: saactl check FILE\n";
 
 struct apply {
-	const char *path, *edge, *gateway;
+	const char *path, *edge, *gateway, *state;
 	bool dry_run;
 	struct saa_file *file;
 	size_t gw, edge_at;
@@ -43,6 +45,8 @@ static int parse(int argc, char **argv, struct apply *a)
 			value = &a->edge;
 		else if (!strcmp(argv[0], "--gateway"))
 			value = &a->gateway;
+		else if (!strcmp(argv[0], "--state"))
+			value = &a->state;
 		else if (argv[0][0] == '-' && argv[0][1])
 			return misuse("option \"%s\" is unknown; try \"saactl apply help\"",
 				      argv[0]);
@@ -53,11 +57,15 @@ static int parse(int argc, char **argv, struct apply *a)
 		if (!value)
 			continue;
 		if (argc < 2)
-			return misuse("option \"%s\" needs a NAME", argv[0]);
+			return misuse("option \"%s\" needs a %s", argv[0],
+				      value == &a->state ? "STATE" : "NAME");
 		*value = argv[1];
 		argc--;
 		argv++;
 	}
+	if (a->state && saa_name_index(saa_state_names, 3, a->state) < 0)
+		return misuse("state \"%s\" is not one of down, syncing, up",
+			      a->state);
 	return a->path ? EXIT_OK : misuse("no FILE given");
 }
 
@@ -113,6 +121,17 @@ static int check_sync(struct apply *a)
 	return EXIT_REFUSED;
 }
 
+/* The SRs are in the order of the edges. */
+static void set_state(struct apply *a)
+{
+	struct saa_sr *sr = &a->new.srs[a->edge_at];
+
+	if (!a->state)
+		return;
+	sr->state = saa_name_index(saa_state_names, 3, a->state);
+	sr->has |= 1u << SAA_A_SR_STATE;
+}
+
 static int load(struct apply *a)
 {
 	struct saa_diag d = { 0 };
@@ -127,9 +146,11 @@ static int load(struct apply *a)
 		ret = find_gateway(a);
 	if (!ret)
 		ret = check_sync(a);
-	if (!ret)
-		saa_file_conf(a->file, a->gw, a->edge_at, &a->new);
-	return ret;
+	if (ret)
+		return ret;
+	saa_file_conf(a->file, a->gw, a->edge_at, &a->new);
+	set_state(a);
+	return EXIT_OK;
 }
 
 /* The line of the object that the kernel refused. */

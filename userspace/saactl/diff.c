@@ -70,12 +70,14 @@ static void diff_gateway(json_t *changes, const struct saa_conf *old,
 			memcmp(a.key, b.key, sizeof(a.key)));
 }
 
-/* What a file says of an SR: not its state. */
-static json_t *plain_sr(const struct saa_sr *sr)
+/* What a file says of an SR: its state only if @new gives one. */
+static json_t *plain_sr(const struct saa_sr *sr, const struct saa_conf *new)
 {
+	const struct saa_sr *then = saa_conf_sr(new, sr->id);
 	struct saa_sr copy = *sr;
 
-	copy.has &= 1u << SAA_A_SR_ID | 1u << SAA_A_SR_NAME;
+	copy.has &= 1u << SAA_A_SR_ID | 1u << SAA_A_SR_NAME |
+		    (then ? then->has & 1u << SAA_A_SR_STATE : 0);
 	return json_sr(&copy);
 }
 
@@ -135,13 +137,14 @@ static void compare_lists(json_t *changes, const char *kind, json_t *old,
 	json_decref(new);
 }
 
-static json_t *plain_srs(const struct saa_conf *conf)
+static json_t *plain_srs(const struct saa_conf *conf,
+			 const struct saa_conf *new)
 {
 	json_t *list = json_array();
 	size_t i;
 
 	for (i = 0; i < conf->n_srs; i++)
-		json_array_append_new(list, plain_sr(&conf->srs[i]));
+		json_array_append_new(list, plain_sr(&conf->srs[i], new));
 	return list;
 }
 
@@ -231,7 +234,8 @@ json_t *diff_conf(const struct saa_conf *old, const struct saa_conf *new)
 	json_t *changes = json_array();
 
 	diff_gateway(changes, old, new);
-	compare_lists(changes, "sr", plain_srs(old), plain_srs(new));
+	compare_lists(changes, "sr", plain_srs(old, new),
+		      plain_srs(new, new));
 	compare_lists(changes, "group", plain_groups(old), plain_groups(new));
 	compare_lists(changes, "punt", plain_ports(old), plain_ports(new));
 	compare_lists(changes, "snat", plain_snats(old), plain_snats(new));

@@ -152,6 +152,21 @@ static void difference(void **state)
 	assert_non_null(strstr(text, "+ table buckets 1024\n"));
 	free(text);
 
+	/* unless it is told which, for this edge */
+	b.srs[0].has |= 1u << SAA_A_SR_STATE;
+	b.srs[0].state = SAA_SR_STATE_SYNCING;
+	text = diff(&a, &b);
+	assert_string_equal(text, "~ sr 1 state down -> syncing\n");
+	free(text);
+	a.srs[0].state = SAA_SR_STATE_SYNCING;
+	text = diff(&a, &b);
+	assert_string_equal(text, "");
+	free(text);
+	text = diff(&none, &b);
+	assert_non_null(strstr(text, "+ sr 1 name edge1 state syncing\n+ sr 2 name edge2\n"));
+	free(text);
+	b.srs[0].has &= ~(1u << SAA_A_SR_STATE);
+
 	strcpy(b.groups[0].ifname, "ens1");
 	b.n_groups--;
 	b.srs[3].id = 9;
