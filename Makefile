@@ -18,6 +18,7 @@ help:
 	@echo 'make demo          four SRs and 100 asymmetric connections, without and with saa'
 	@echo 'make check         build and run all tests in virtual machines; VM=no: on this machine as it is'
 	@echo 'make check-sanitize  of these, those in a kernel with KASAN, lockdep, kmemleak, failing allocations'
+	@echo 'make check-long    all fuzzers, for hours, with a table at the end'
 	@echo 'make check-mutants  errors planted in the module, each of which a test must notice; MUTANTS=NAMES (an hour)'
 	@echo 'make bench         instructions per packet, in a virtual machine that counts them'
 	@echo 'make lint          static checks only'
@@ -44,6 +45,9 @@ check:
 check-sanitize:
 	@scripts/check.sh sanitize
 
+check-long:
+	@scripts/check.sh long
+
 check-mutants:
 	@scripts/setup.sh
 	@selftests/mutants/run.sh $(MUTANTS)
@@ -67,4 +71,4 @@ vm: tools
 clean:
 	rm -rf build
 
-.PHONY: all help kmod bpf tools install check check-sanitize check-mutants demo bench lint vm clean
+.PHONY: all help kmod bpf tools install check check-sanitize check-long check-mutants demo bench lint vm clean

@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# All tests. Each suite ends with a line "N passed, N failed, N skipped"; this ends with their sum.
+# All tests. Each suite ends with a line "N passed, N failed, N skipped"; this ends with a table and their sum.
 # VM=no runs the suite of selftests/ on the running kernel, in place of virtual machines with the three kernels.
 #
-# usage: check.sh [sanitize]	only what needs the kernel that finds bugs
+# usage: check.sh [sanitize | long]
+#	sanitize	only what needs the kernel that finds bugs
+#	long		the fuzzers, for hours: MINUTES, HOURS, MESSAGES, FRAMES, STEERED as their own scripts say
 set -uo pipefail
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
@@ -13,7 +15,7 @@ cd "$top" || exit 1
 passed=0 failed=0 skipped=0
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-: >"$tmp/failures"
+touch "$tmp/failures" "$tmp/table"
 
 # suite NAME COMMAND...: runs it, and adds up what it counted.
 suite()
@@ -34,6 +36,8 @@ suite()
 	grep -aE '^(FAIL|not ok) ' "$tmp/out" | sed "s/^/$name: /" >>"$tmp/failures"
 	read -r -a counts <<<"$counts"
 	passed=$((passed + counts[0])) failed=$((failed + counts[2])) skipped=$((skipped + counts[4]))
+	printf '%7d passed %4d failed %4d skipped %6d s   %s\n' "${counts[0]}" "${counts[2]}" "${counts[4]}" \
+		$((SECONDS - start)) "$name" >>"$tmp/table"
 	echo "   $name: $((SECONDS - start)) s"
 }
 
@@ -60,25 +64,35 @@ sanitize()
 	suite "selftests on sanitizer" scripts/vm.sh --kernel sanitizer --timeout 3600 -- selftests/run.sh
 }
 
-scripts/setup.sh || exit 1
-step "build tools" make --no-print-directory -s tools
-if [ "${1-}" = sanitize ]; then
-	sanitize
-else
+long()
+{
+	suite "fuzzers of userspace" make --no-print-directory -s -C userspace fuzz-long
+	suite "parser and hash" make --no-print-directory -s -C selftests/parse long
+	step "sanitizer kernel" scripts/sanitizer-kernel.sh && suite "fuzzers of the kernel" selftests/fuzz/long.sh
+}
+
+normal()
+{
+	local kernel
 	suite "unit tests" make --no-print-directory -s -C userspace check
 	suite "fuzzers of userspace" make --no-print-directory -s -C userspace fuzz
 	suite "parser and hash" make --no-print-directory -s -C selftests/parse check
 	suite "lint" scripts/lint.sh
 	if [ "${VM:-yes}" = no ]; then
 		step "build for this kernel" scripts/build-kmod.sh host && suite "selftests" as_root selftests/run.sh
-	else
-		for kernel in floor newest; do
-			step "build for $kernel" scripts/build-kmod.sh "$kernel" &&
-				suite "selftests on $kernel" scripts/vm.sh --kernel "$kernel" --timeout 1800 -- selftests/run.sh
-		done
-		sanitize
+		return
 	fi
-fi
-cat "$tmp/failures"
+	for kernel in floor newest; do
+		step "build for $kernel" scripts/build-kmod.sh "$kernel" &&
+			suite "selftests on $kernel" scripts/vm.sh --kernel "$kernel" --timeout 1800 -- selftests/run.sh
+	done
+	sanitize
+}
+
+scripts/setup.sh || exit 1
+step "build tools" make --no-print-directory -s tools
+step "build fuzzers of the kernel" make --no-print-directory -s -C selftests/fuzz
+"${1:-normal}"
+cat "$tmp/table" "$tmp/failures"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]

@@ -90,7 +90,8 @@ found=$(in_cache)
 if [ -z "$found" ] || [ "${1-}" = --update ]; then
 	suite=$(floor_suite)
 	update_lists "$suite" "$suite"
-	version=$(with_lists "$suite" apt-cache show --no-all-versions linux-source-6.12 | sed -n 's/^Version: \([0-9.]*\).*/\1/p')
+	version=$(with_lists "$suite" apt-cache show --no-all-versions linux-source-6.12 |
+		sed -n 's/^Version: \([0-9.]*\).*/\1/p')
 	[ "$found" = "$version$suffix" ] || build_kernel "$suite"
 	found=$(in_cache)
 fi

@@ -3,7 +3,7 @@
 #
 # Every command with the first of its allocations failing, then with the second, ... until it needs no more: a command
 # that fails says so and changes nothing (R29), and one that succeeds nevertheless has done what it was told to.
-# One SR on its own, whose interfaces lead nowhere.
+# One SR on its own, whose interfaces lead nowhere. Commands of a pair start from where the one before them has led.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
@@ -74,30 +74,30 @@ ns sr1 ip -batch - <<-END
 	address add 172.16.1.2/30 dev bp0
 END
 ctl sr1 monitor >"$tmp/monitor" 2>&1 &	# so that there are notifications
-key=$("$SAACTL" genkey)
+N=2
+config "$tmp/saa.yaml"
+sed 's/source: 10.1.0.0.16/source: 10.0.0.0\/8/' "$tmp/saa.yaml" >"$tmp/other.yaml"
+each_ctl "gateway del t0" apply "$tmp/saa.yaml" --edge sr1
+each_ctl "apply $tmp/saa.yaml --edge sr1" apply "$tmp/other.yaml" --edge sr1
 
-each_ctl "gateway del t0" gateway add t0 id 7 sr 1 buckets 256 key "$key"
-each_ctl "sr del 1" sr add 1 name sr1
-each_ctl "sr del 2" sr add 2 name sr2
-each_ctl "group del 1" group add 1 name internet side north dev eth1
-each_ctl "group del 100" group add 100 name backplane side south dev bp0
+each_ctl "sr del 3" sr add 3 name sr3
+each_ctl "group del 200" group add 200 name more side south dev eth3
+each_ctl "punt add north dev punt-n" punt del north
 each_ctl "punt del north" punt add north dev punt-n
-each_ctl "punt del south" punt add south dev punt-s
-ctl sr1 table set 0-255 primary 1 backup none
-each_ctl "table set 0-255 primary 1 backup none" table set 0-127 primary 2 backup 1
-each_ctl "snat del 10" snat add 10 group internet source 10.0.0.0/8 to 198.51.100.1-198.51.100.4
-each_ctl "snat del 20" snat add 20 family ipv6 group internet to 2001:db8:51::1-2001:db8:51::4
-
-each_ctl "gateway set t0 key $key" gateway set t0 key "$("$SAACTL" genkey)"
+ctl sr1 table set 0-127 primary 1 backup 2
+each_ctl "table set 0-127 primary 1 backup 2" table set 0-127 primary 2 backup 1
+each_ctl "snat del 100" snat add 100 group internet source 192.168.0.0/16 to 198.51.100.1-198.51.100.4
+each_ctl "gateway set t0 key-file $tmp/key" gateway set t0 key "$("$SAACTL" genkey)"
 each_ctl "sr set 2 state up" sr set 2 state down
 each_ctl "sr set 2 name sr2" sr set 2 name other
-each_ctl "group set 1 dev eth1" group set 1 dev eth3
-each_ctl "punt set north dev punt-n" punt set north dev eth3-peer
-each_ctl "snat set 10 group internet source 10.0.0.0/8 to 198.51.100.1-198.51.100.4" \
-	snat set 10 group internet source 10.0.0.0/8 no-snat
+each_ctl "group set 200 dev eth3" group set 200 dev eth3-peer
+each_ctl "punt set north dev punt-n" punt set north dev punt-n-peer
+each_ctl "snat set 100 group internet source 192.168.0.0/16 to 198.51.100.1-198.51.100.4" \
+	snat set 100 group internet source 192.168.0.0/16 no-snat
+each_ctl "snat add 100 group internet source 192.168.0.0/16 no-snat" snat del 100
 
 for show in show save stats "sr show" "group show" "punt show" "table show rows" "snat show" "xdp show" \
-	"explain 10.1.0.7 203.0.113.9"; do
+	"explain 10.1.0.7 203.0.113.9 in backplane"; do
 	# A list.
 	# shellcheck disable=SC2086
 	each_ctl - $show
@@ -109,16 +109,6 @@ each "ns sr1 ip address del 172.17.1.5/32 dev eth1" ip -n "${P}sr1" address add 
 each "ns sr1 ip link set other name eth1" ip -n "${P}sr1" link set eth1 name other
 each "ip netns del ${P}more" ip netns add "${P}more"
 
-each_ctl "sr add 2 name other" sr del 2
-each_ctl "snat add 20 family ipv6 group internet to 2001:db8:51::1-2001:db8:51::4" snat del 20
-each_ctl "punt add north dev punt-n" punt del north
-each_ctl "group add 100 name backplane side south dev bp0" group del 100
-ctl sr1 gateway del t0
-
-N=2
-config "$tmp/saa.yaml"
-sed 's/source: 10.1.0.0.16/source: 10.0.0.0\/8/' "$tmp/saa.yaml" >"$tmp/other.yaml"
-each_ctl "gateway del t0" apply "$tmp/saa.yaml" --edge sr1
-each_ctl "apply $tmp/saa.yaml --edge sr1" apply "$tmp/other.yaml" --edge sr1
+ctl sr1 apply "$tmp/other.yaml" --edge sr1 >"$tmp/out"
 each_ctl "apply $tmp/other.yaml --edge sr1" gateway del t0
 done_testing

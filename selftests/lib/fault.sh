@@ -4,13 +4,14 @@
 # or that are made on its behalf, with one of its functions on the stack.
 
 fault_debugfs=/sys/kernel/debug
+fault_kinds="failslab fail_page_alloc fail_usercopy"
 fault_budget=1000000000
 
-# fault_set NAME VALUE: for allocations of objects and of pages.
+# fault_set NAME VALUE: for allocations of objects and of pages, and copying from userspace.
 fault_set()
 {
 	local kind
-	for kind in failslab fail_page_alloc; do
+	for kind in $fault_kinds; do
 		echo "$2" >"$fault_debugfs/$kind/$1" || return
 	done
 }
@@ -24,11 +25,12 @@ need_faults()
 	read -r first last < <(awk '$4 == "[saa]" && tolower($2) == "t" { print $1 }' /proc/kallsyms | sort |
 		sed -n '1p;$p' | paste -s -d ' ')
 	fault_set require-start "0x$first"
-	fault_set require-end "$((0x$last + 4096))"
+	fault_set require-end "$(printf '0x%x' $((0x$last + 4096)))"
 	fault_set stacktrace-depth 32
 	fault_set verbose 0
-	fault_set ignore-gfp-wait N
 	fault_set times $fault_budget
+	echo N >$fault_debugfs/failslab/ignore-gfp-wait
+	echo N >$fault_debugfs/fail_page_alloc/ignore-gfp-wait
 	echo N >$fault_debugfs/fail_page_alloc/ignore-gfp-highmem
 	echo 0 >$fault_debugfs/fail_page_alloc/min-order
 }
@@ -36,7 +38,11 @@ need_faults()
 # How many have failed.
 faults()
 {
-	echo $((2 * fault_budget - $(cat $fault_debugfs/failslab/times) - $(cat $fault_debugfs/fail_page_alloc/times)))
+	local kind n=0
+	for kind in $fault_kinds; do
+		n=$((n + fault_budget - $(<"$fault_debugfs/$kind/times")))
+	done
+	echo $n
 }
 
 # nth N COMMAND...: the command, with its Nth allocation failing.
