@@ -30,14 +30,12 @@ dmesg -n info
 # still in use, so it looks twice, some seconds after the last allocation.
 leaks()
 {
-	local kmemleak=/sys/kernel/debug/kmemleak line
+	local kmemleak=/sys/kernel/debug/kmemleak
 	echo stack=on 2>/dev/null >$kmemleak || return 0	# not there, or off
 	sleep 6
 	echo scan >$kmemleak
 	echo scan >$kmemleak
-	while read -r line; do
-		echo "<4>$line" >/dev/kmsg
-	done <$kmemleak
+	sed -u 's/^/<4>/' $kmemleak >/dev/kmsg
 }
 
 cd /saa || cd /

@@ -105,7 +105,7 @@ left_behind()
 		[ $((SECONDS - start)) -lt "${LEFT_TIMEOUT:-120}" ] || { paste -s -d ' ' <<<"$left"; return; }
 		sleep 0.2
 	done
-	[ $((SECONDS - start)) -lt 3 ] || echo "# gone after $((SECONDS - start)) s" >&2
+	[ $((SECONDS - start)) -lt 10 ] || echo "# gone after $((SECONDS - start)) s" >&2
 }
 
 count() { grep -cE "^$1( |$)" "$2"; }

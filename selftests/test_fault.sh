@@ -12,16 +12,21 @@ cd "$(dirname "$0")" || exit 1
 need_saa
 need_faults
 
-# All that a command may change, but for the number of changes.
+# What a command may change, but for the number of changes. MORE is what else to look at: one look for each of
+# hundreds of commands has to do.
 state()
 {
-	ctl sr1 -j show 2>&1 | sed 's/, "generation": [0-9]*//'
-	ctl sr1 table show rows 2>&1
-	ctl sr1 xdp show 2>&1
-	ns sr1 ip route show proto 83
-	ns sr1 ip -6 route show proto 83
-	ip netns list | sort
+	local show
+	show=$(ctl sr1 -j show 2>&1)
+	[[ ! $show =~ '"generation": '[0-9]+ ]] || show=${show/"${BASH_REMATCH[0]}"/}
+	echo "$show"
+	$MORE 2>&1
 }
+
+more_table() { ctl sr1 table show rows; }
+more_routes() { ctl sr1 table show rows; ns sr1 ip route show proto 83; ns sr1 ip -6 route show proto 83; }
+more_xdp() { ctl sr1 xdp show; }
+more_namespaces() { ip netns list | sort; }
 
 # each UNDO COMMAND...: the command with each of its allocations failing in turn. UNDO is what takes it back, "-" for
 # commands that change nothing.
@@ -30,6 +35,8 @@ each()
 	local undo=$1 name n=0 was rc=1 bad='' before after='' failures=0
 	shift
 	name="${*//$P/}"
+	name=${name//"$SAACTL"/saactl}
+	name=${name//"$tmp/"/}
 	before=$(state)
 	while [ $n -lt 1000 ]; do
 		was=$(faults)
@@ -39,7 +46,7 @@ each()
 		if [ $rc -ne 0 ]; then
 			failures=$((failures + 1))
 			[ -s "$tmp/err" ] || bad+=" $n: no message;"
-			[ "$(state)" = "$before" ] || bad+=" $n: changed something;"
+			[ "$undo" = - ] || [ "$(state)" = "$before" ] || bad+=" $n: changed something;"
 		elif [ "$undo" != - ]; then
 			after=${after:-$(state)}
 			[ "$(state)" = "$after" ] || bad+=" $n: did something else;"
@@ -77,15 +84,15 @@ ctl sr1 monitor >"$tmp/monitor" 2>&1 &	# so that there are notifications
 N=2
 config "$tmp/saa.yaml"
 sed 's/source: 10.1.0.0.16/source: 10.0.0.0\/8/' "$tmp/saa.yaml" >"$tmp/other.yaml"
+MORE=more_routes
 each_ctl "gateway del t0" apply "$tmp/saa.yaml" --edge sr1
 each_ctl "apply $tmp/saa.yaml --edge sr1" apply "$tmp/other.yaml" --edge sr1
 
+MORE=
 each_ctl "sr del 3" sr add 3 name sr3
 each_ctl "group del 200" group add 200 name more side south dev eth3
 each_ctl "punt add north dev punt-n" punt del north
 each_ctl "punt del north" punt add north dev punt-n
-ctl sr1 table set 0-127 primary 1 backup 2
-each_ctl "table set 0-127 primary 1 backup 2" table set 0-127 primary 2 backup 1
 each_ctl "snat del 100" snat add 100 group internet source 192.168.0.0/16 to 198.51.100.1-198.51.100.4
 each_ctl "gateway set t0 key-file $tmp/key" gateway set t0 key "$("$SAACTL" genkey)"
 each_ctl "sr set 2 state up" sr set 2 state down
@@ -102,13 +109,19 @@ for show in show save stats "sr show" "group show" "punt show" "table show rows"
 	# shellcheck disable=SC2086
 	each_ctl - $show
 done
+MORE=more_table
+ctl sr1 table set 0-127 primary 1 backup 2
+each_ctl "table set 0-127 primary 1 backup 2" table set 0-127 primary 2 backup 1
+MORE=more_xdp
 each_ctl "xdp detach" xdp attach bp0 mode generic --force
 each_ctl "xdp attach bp0 mode generic --force" xdp detach
 
 each "ns sr1 ip address del 172.17.1.5/32 dev eth1" ip -n "${P}sr1" address add 172.17.1.5/32 dev eth1
 each "ns sr1 ip link set other name eth1" ip -n "${P}sr1" link set eth1 name other
+MORE=more_namespaces
 each "ip netns del ${P}more" ip netns add "${P}more"
 
+MORE=more_routes
 ctl sr1 apply "$tmp/other.yaml" --edge sr1 >"$tmp/out"
 each_ctl "apply $tmp/other.yaml --edge sr1" gateway del t0
 done_testing

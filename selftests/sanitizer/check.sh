@@ -47,7 +47,7 @@ number=10
 while read -r bug expected; do
 	[ -n "$bug" ] || continue
 	{
-		echo '#!/bin/sh'
+		echo '#!/bin/bash'
 		case $bug in
 		object-left) echo "echo saa: created config 00000000feedbeef >/dev/kmsg" ;;
 		object-twice) echo "echo saa: destroyed sr 00000000feedbeef >/dev/kmsg" ;;
@@ -73,7 +73,7 @@ result $? "bugs did not make run.sh fail"
 
 scripts/vm.sh --kernel sanitizer --timeout 300 -- insmod $dir/planted.ko bug=leak >$dir/leak 2>&1
 result $(($? != 99)) "leak did not make vm.sh fail"
-grep -q 'planted_alloc' $dir/leak
+grep -q 'planted_leak.*\[planted\]' $dir/leak
 result $? "leak was not noticed: $dir/leak"
 
 [ $failed -eq 0 ] || tail -n 50 $dir/output $dir/leak
