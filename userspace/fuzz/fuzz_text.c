@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/saa_parse.h>
+
 #include "addr.h"
 #include "key.h"
 #include "model.h"
@@ -36,6 +38,10 @@ static void fuzz_addr(const char *text)
 		return;
 	assert(saa_addr_parse(saa_addr_format(&a, buf), &b));
 	assert(!saa_addr_cmp(&a, &b));
+	/* the tool and the parser of packets agree on what is never steered */
+	assert(!saa_range_never(&a, &a) == !(a.family == AF_INET ?
+					     saa_never4(a.bytes) :
+					     saa_never6(a.bytes)));
 }
 
 static void fuzz_prefix(const char *text)

@@ -128,6 +128,26 @@ const char *saa_range_parse(const char *s, struct saa_addr *first,
 	return NULL;
 }
 
+const char *saa_range_never(const struct saa_addr *first,
+			    const struct saa_addr *last)
+{
+	static const char *const never[] = {
+		"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3",
+		"::/127", "fe80::/10", "ff00::/8",
+	};
+	struct saa_addr from, to;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(never); i++) {
+		saa_range_parse(never[i], &from, &to);
+		if (first->family == from.family &&
+		    saa_addr_cmp(first, &to) <= 0 &&
+		    saa_addr_cmp(&from, last) <= 0)
+			return never[i];
+	}
+	return NULL;
+}
+
 const char *saa_range_format(const struct saa_addr *first,
 			     const struct saa_addr *last,
 			     char buf[SAA_ADDR_STRLEN])

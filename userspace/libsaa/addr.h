@@ -36,6 +36,13 @@ bool saa_prefix_has(const struct saa_addr *prefix, unsigned int len,
 /* "A-B", "A" or "A/len"; the result as for prefixes. */
 const char *saa_range_parse(const char *s, struct saa_addr *first,
 			    struct saa_addr *last);
+/*
+ * The prefix of addresses that are never steered (saa_parse.h)
+ * that the range has some of, or NULL. What nobody can send to is no SNAT pool.
+ */
+const char *saa_range_never(const struct saa_addr *first,
+			    const struct saa_addr *last);
+
 const char *saa_range_format(const struct saa_addr *first,
 			     const struct saa_addr *last,
 			     char buf[SAA_ADDR_STRLEN]);

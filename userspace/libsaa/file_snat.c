@@ -80,7 +80,7 @@ static void check_prefix(struct rule_check *c, const char *key,
 
 static void check_to(struct rule_check *c)
 {
-	const char *to = c->in->to, *wrong;
+	const char *to = c->in->to, *wrong, *never;
 
 	if (c->in->no_snat) {
 		if (to || c->in->ports || c->in->persistent ||
@@ -100,6 +100,11 @@ static void check_to(struct rule_check *c)
 		saa_error(c->d, line_of(c, "to"), "to \"%s\" %s", to, wrong);
 		return;
 	}
+	never = saa_range_never(&c->out->to_first, &c->out->to_last);
+	if (never)
+		saa_error(c->d, line_of(c, "to"),
+			  "to \"%s\" has addresses of %s, which are never steered; take others",
+			  to, never);
 	check_family(c, "to", to, c->out->to_first.family);
 	c->out->has |= HAS(SAA_A_SNAT_TO_FIRST) | HAS(SAA_A_SNAT_TO_LAST);
 }

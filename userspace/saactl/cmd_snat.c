@@ -88,10 +88,15 @@ static int word_to(const struct word *w, const struct saa_conf *conf,
 {
 	struct saa_snat *s = object;
 	const char *wrong = saa_range_parse(value, &s->to_first, &s->to_last);
+	const char *never;
 
 	(void)conf;
 	if (wrong)
 		return misuse("to \"%s\" %s", value, wrong);
+	never = saa_range_never(&s->to_first, &s->to_last);
+	if (never)
+		return misuse("to \"%s\" has addresses of %s, which are never steered; take others",
+			      value, never);
 	s->has |= HAS(SAA_A_SNAT_TO_FIRST) | HAS(SAA_A_SNAT_TO_LAST);
 	return set_family(s, w->name, value, s->to_first.family);
 }

@@ -135,6 +135,40 @@ static void ranges(void **state)
 	}
 }
 
+/* What no packet is steered for is no pool; at both ends, and around it. */
+static void no_pools(void **state)
+{
+	static const char *const pools[][2] = {
+		{ "0.0.0.1", "0.0.0.0/8" }, { "0.0.0.0/0", "0.0.0.0/8" },
+		{ "0.255.255.255-1.0.0.0", "0.0.0.0/8" }, { "1.0.0.0", NULL },
+		{ "126.255.255.255", NULL }, { "10.0.0.0/8", NULL },
+		{ "126.255.255.255-127.0.0.0", "127.0.0.0/8" },
+		{ "126.0.0.0-128.0.0.0", "127.0.0.0/8" },
+		{ "127.255.255.255-128.0.0.0", "127.0.0.0/8" },
+		{ "128.0.0.0-169.253.255.255", NULL },
+		{ "169.254.7.7", "169.254.0.0/16" },
+		{ "169.255.0.0-223.255.255.255", NULL },
+		{ "224.0.0.0", "224.0.0.0/3" },
+		{ "255.255.255.255", "224.0.0.0/3" },
+		{ "::", "::/127" }, { "::1-::5", "::/127" }, { "::2", NULL },
+		{ "2001:db8::/32", NULL }, { "fd00::/8", NULL },
+		{ "fe7f::-fe80::", "fe80::/10" }, { "febf::1", "fe80::/10" },
+		{ "fec0::1", NULL }, { "ff02::1", "ff00::/8" },
+	};
+	struct saa_addr first, last;
+	const char *never;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(pools) / sizeof(*pools); i++) {
+		assert_null(saa_range_parse(pools[i][0], &first, &last));
+		never = saa_range_never(&first, &last);
+		if (never != pools[i][1] &&
+		    (!never || !pools[i][1] || strcmp(never, pools[i][1])))
+			fail_msg("%s: %s", pools[i][0], never ? never : "good");
+	}
+}
+
 static void ranges_as_prefixes(void **state)
 {
 	(void)state;
@@ -185,6 +219,7 @@ int main(void)
 		cmocka_unit_test(addresses),
 		cmocka_unit_test(prefixes),
 		cmocka_unit_test(ranges),
+		cmocka_unit_test(no_pools),
 		cmocka_unit_test(ranges_as_prefixes),
 		cmocka_unit_test(keys),
 	};

@@ -184,6 +184,7 @@ static const struct bad {
 	{ "to: 198.51.100.1-198.51.100.4", "to: 198.51.100.4-198.51.100.1", "has its first address above the last", 0 },
 	{ "to: 198.51.100.1-198.51.100.4", "to: 198.51.100.1-x", "to \"198.51.100.1-x\" is not an address, a range", 0 },
 	{ "to: 198.51.100.1-198.51.100.4", "to: '2001:db8::1'", "is IPv6, but the rule is IPv4 so far", 0 },
+	{ "to: 198.51.100.1-198.51.100.4", "to: 127.0.0.1", "to \"127.0.0.1\" has addresses of 127.0.0.0/8, which are never steered; take others", 0 },
 	{ "ports: 1024-65535", "ports: 1024-99999", "ports \"1024-99999\" is not a range", 0 },
 	{ "ports: 1024-65535", "ports: 2000-1000", "ports \"2000-1000\" is not a range", 0 },
 	{ "priority: 100", "priority: 20", "priority 20 is that of the rule in line 27 too", 0 },
