@@ -59,6 +59,7 @@ __attribute__((format(printf, 1, 2), noreturn)) static void die(const char *form
 	va_start(ap, format);
 	printf("not ok frames, seed %llu: ", (unsigned long long)seed);
 	vprintf(format, ap);
+	va_end(ap);
 	printf("\n");
 	exit(1);
 }
