@@ -138,7 +138,7 @@ bad_files()
 {
 	local before
 
-	bad_file 's/tier: 0/tier: x/' "15: tier 'x' is not a whole number"
+	bad_file 's/tier: 0/tier: x/' '15: tier "x" is not a whole number'
 	bad_file 's/tier: 0/teir: 0/' '15: unknown key "teir"'
 	bad_file 's/edge2, id: 2/edge2, id: 1/' '8: edge id 1 of "edge2" is that of "edge1" too'
 	bad_file 's/        id: 2$/        id: 1/' '20: group id 1 of "dmz" is that of "internet" too'
