@@ -139,8 +139,8 @@ const char *saa_range_never(const struct saa_addr *first,
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(never); i++) {
-		saa_range_parse(never[i], &from, &to);
-		if (first->family == from.family &&
+		if (!saa_range_parse(never[i], &from, &to) &&
+		    first->family == from.family &&
 		    saa_addr_cmp(first, &to) <= 0 &&
 		    saa_addr_cmp(&from, last) <= 0)
 			return never[i];
