@@ -8,7 +8,7 @@
 #
 # Meanwhile SR 2 is cut off: what SR 1 punts only is looked at. Hosts and routers are real, so some frames are answered.
 #
-# FRAMES (100000 on the sanitizer kernel, else 20000) and SEED may be set.
+# FRAMES (100000 on the sanitizer kernel, else 20000), LIMIT (180) seconds for sending them, and SEED may be set.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . fuzz/fuzz.sh
@@ -16,7 +16,8 @@ cd "$(dirname "$0")" || exit 1
 . lib/saa.sh
 need_fuzzer frames
 
-frames=$(($(amount "${FRAMES-}" 100000 20000) / 3 / 7))	# in each round of each mode
+frames=$(($(amount "${FRAMES-}" 100000 20000) / 21))	# in each of 7 rounds of 3 modes
+seconds=$((${LIMIT:-180} / 21 + 1))
 backlog=$(sysctl -n net.core.netdev_max_backlog)
 trap 'sysctl -qw net.core.netdev_max_backlog=$backlog; cleanup' EXIT
 
@@ -64,7 +65,7 @@ rounds()
 {
 	local mode=$1
 	shift
-	python3 fuzz/frames.py --spec "$fuzzers/spec.json" --mode "$mode" --seed "$SEED" --frames $frames \
+	python3 fuzz/frames.py --spec "$fuzzers/spec.json" --mode "$mode" --seed "$SEED" --frames $frames --seconds $seconds \
 		--fuzzer "$command" "$@" "${P}sr1" "${P}sr2" || failed=1
 }
 

@@ -14,7 +14,7 @@
 #                               |   s2       n2  |  switch: where the other SRs would be
 #                               +----------------+
 #
-# CONFIGS (6), FRAMES (100) for each of them, and SEED may be set.
+# CONFIGS (6), FRAMES (100) for each of them, LIMIT (60) seconds for each mode, and SEED may be set.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . fuzz/fuzz.sh
@@ -88,7 +88,7 @@ model()
 	shift
 	python3 fuzz/steering.py --sr "${P}sr" --inside "${P}inside" --outside "${P}outside" --switch "${P}switch" \
 		--spec "$fuzzers/spec.json" --mode "$mode" --seed "$SEED" --configs "${CONFIGS:-6}" \
-		--frames "${FRAMES:-100}" "$@"
+		--frames "${FRAMES:-100}" --seconds "${LIMIT:-60}" "$@"
 }
 
 # model_case MODE FILE: arguments of steering.py.

@@ -3,8 +3,9 @@
  * Frame fuzzer: random frames (frame_make.c) into the members and shadow ports of an SR, and a look at what comes out
  * of the shadow ports.
  *
- * usage: frames [-n FRAMES] [-s SEED] [-k SKIP] [-v] [-p] [-r CASE] -g GATEWAY -m SR -o OTHER-SR TARGET...
+ * usage: frames [-n FRAMES] [-t SECONDS] [-s SEED] [-k SKIP] [-v] [-p] [-r CASE] -g GATEWAY -m SR -o OTHER-SR TARGET...
  *	-n	how many (10000), to the targets in turn
+ *	-t	ends then, whatever was sent
  *	-v	with virtio headers: checksum offload and GSO, of right and odd sizes
  *	-k	do not send the first SKIP frames of the seed, to find the one that matters
  *	-p	print each frame as a line of a CASE: "INTERFACE VIRTIO-HEADER FRAME" in hexadecimal
@@ -34,6 +35,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "frames.h"
@@ -47,6 +49,7 @@ static unsigned int n_targets;
 static struct gateway gateway;
 static bool with_virtio, print;
 static uint64_t seed = 1;
+static time_t end = INT64_MAX;
 
 static struct { uint64_t sent, valid; } members;
 static struct { uint64_t sent, handled, not_for_us, announced, valid; } ports;
@@ -262,7 +265,7 @@ static void fuzz(uint64_t frames, uint64_t skip)
 	struct rng rng = { .state = seed };
 	uint64_t i;
 
-	for (i = 0; i < frames; i++) {
+	for (i = 0; i < frames && (i % BATCH || time(NULL) < end); i++) {
 		frame_make(&rng, &gateway, &targets[i % n_targets], with_virtio, &frame);
 		if (i >= skip)
 			send_frame(&frame);
@@ -301,9 +304,10 @@ int main(int argc, char **argv)
 	const char *file = NULL;
 	int c;
 
-	while ((c = getopt(argc, argv, "n:s:k:vpr:g:m:o:")) != -1) {
+	while ((c = getopt(argc, argv, "n:t:s:k:vpr:g:m:o:")) != -1) {
 		switch (c) {
 		case 'n': frames = strtoull(optarg, NULL, 0); break;
+		case 't': end = time(NULL) + atoi(optarg); break;
 		case 's': seed = strtoull(optarg, NULL, 0); break;
 		case 'k': skip = strtoull(optarg, NULL, 0); break;
 		case 'v': with_virtio = true; break;

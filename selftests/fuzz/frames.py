@@ -4,10 +4,10 @@
 Rounds of the frame fuzzer (frames.c) against SR 1 of test_fuzz_frames.sh: sets the states of the SRs, sends, and looks
 whether the counters agree with what was sent. Each result is a line "ok" or "not ok".
 
-usage: frames.py --spec FILE --mode MODE --seed N --frames N --fuzzer COMMAND... SR1 SR2
+usage: frames.py --spec FILE --mode MODE --seed N --frames N --seconds N --fuzzer COMMAND SR1 SR2
 
-FRAMES are those of one round, SR1 and SR2 are namespaces. COMMAND is frames with its targets. With --contradiction: the
-round in which each SR thinks that the other one is the owner, no other.
+FRAMES are those of one round, which ends after SECONDS; SR1 and SR2 are namespaces. COMMAND is frames with its targets.
+With --contradiction: the round in which each SR thinks that the other one is the owner, no other.
 """
 
 import argparse
@@ -66,7 +66,7 @@ class Sr:
 
 class Rounds:
     def __init__(self, args):
-        self.args, self.number = args, 0
+        self.args, self.number, self.sent = args, 0, 0
         self.srs = [Sr(netns, args.spec) for netns in args.netns]
 
     def grown(self, names, srs=None):
@@ -79,12 +79,12 @@ class Rounds:
             time.sleep(0.05)
         return self.grown(names, srs)
 
-    def start(self, options, frames=None):
+    def start(self, options):
         seed = self.args.seed + self.number
         self.number += 1
         self.before, self.problems = [sr.counters() for sr in self.srs], []
         command = self.args.fuzzer.split()
-        command[1:1] = ["-n", str(frames or self.args.frames), "-s", str(seed)] + options
+        command[1:1] = ["-n", str(self.args.frames), "-t", str(self.args.seconds), "-s", str(seed)] + options
         return subprocess.Popen(command, stdout=subprocess.PIPE)
 
     def finish(self, process):
@@ -96,6 +96,7 @@ class Rounds:
             for key, value in zip(words[::2], words[1::2]):
                 if value.isdigit():
                     sent[kind + " " + key] = int(value)
+        self.sent += sent["member sent"] + sent["port sent"]
         return sent
 
     def check(self, good, problem):
@@ -167,14 +168,17 @@ def main():
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--frames", type=int, required=True)
+    parser.add_argument("--seconds", type=int, required=True)
     parser.add_argument("--contradiction", action="store_true")
     parser.add_argument("netns", nargs=2)
     args = parser.parse_args()
     rounds = Rounds(args)
     if args.contradiction:
+        args.frames = min(args.frames, 1000)
         rounds.contradiction()
     else:
         rounds.all()
+    print("# %s: %d frames" % (args.mode, rounds.sent))
     sys.exit(failed)
 
 

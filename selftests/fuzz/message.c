@@ -651,7 +651,7 @@ static const struct op *pick_op(struct rng *rng)
 	/* Commands that this file knows come in proportion; each that is in the specification comes. */
 	static const uint8_t usual[] = { SAA_CMD_SET, SAA_CMD_SET, SAA_CMD_NEW, SAA_CMD_NEW, SAA_CMD_CHANGE,
 					 SAA_CMD_CHANGE, SAA_CMD_CHANGE, SAA_CMD_DEL, SAA_CMD_EXPLAIN };
-	return percent(rng, 25) ? &ops[below(rng, n_ops)] : op_find(PICK(rng, usual));
+	return percent(rng, 12) ? &ops[below(rng, n_ops)] : op_find(PICK(rng, usual));
 }
 
 static uint16_t pick_flags(struct rng *rng, const struct op *op)
@@ -679,13 +679,13 @@ void message_grow(struct rng *rng, struct hints *hints, struct message *msg)
 	n_nodes = 0;
 	data_len = 0;
 	g.op = pick_op(rng);
-	g.wild = percent(rng, 10);
+	g.wild = percent(rng, 15);
 	g.no_flag = percent(rng, 1);
 	g.give_up = percent(rng, 80) ? 0 : 10;
 	g.buckets = hints->buckets;
 	g.n_srs = hints->n_srs;
 	top = grow_message(&g);
-	if (percent(rng, 40))
+	if (percent(rng, 50))
 		for (n = 1 + below(rng, 3); n; n--)
 			mutate(rng, &top);
 

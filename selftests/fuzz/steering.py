@@ -7,7 +7,7 @@ frames are sent into members and shadow ports of one SR; each must come out as t
 addresses and VID, the packet untouched, or be counted as the model says; and nothing else may come out or be counted.
 
 usage: steering.py --sr NETNS --inside NETNS --outside NETNS --switch NETNS --spec FILE --mode NAME --seed N
-       [--configs N] [--frames N] [--only N]
+       [--configs N] [--frames N] [--seconds N] [--only N]
 
 The interfaces are those of test_fuzz_steering.sh. MODE is "module", or else XDP is attached and has to punt all.
 --only N repeats configuration N of a seed.
@@ -319,19 +319,24 @@ def main():
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--configs", type=int, default=10)
     parser.add_argument("--frames", type=int, default=100)
+    parser.add_argument("--seconds", type=int, default=10 ** 9)
     parser.add_argument("--only", type=int)
     args = parser.parse_args()
     check_siphash()
     run = Run(args)
+    end, done = time.monotonic() + args.seconds, 0
     for number in range(args.configs) if args.only is None else [args.only]:
+        if time.monotonic() > end:
+            break
         wrong = run.config(number)
         if wrong:
             print("not ok steering, %s, seed %d --only %d: %s" % (args.mode, args.seed, number, wrong))
             sys.exit(1)
+        done += args.frames
     run.genl.do("del", {"gateway": {}})
     print("# outcomes: " + ", ".join("%s %d" % item for item in sorted(run.outcomes.items())))
     print("# packets: " + ", ".join("%s %d" % item for item in sorted(run.kinds.items())))
-    print("ok steering, %s: %d frames" % (args.mode, args.frames * args.configs))
+    print("ok steering, %s: %d frames" % (args.mode, done))
 
 
 main()
