@@ -20,7 +20,8 @@ help:
 	@echo 'make check-sanitize  of these, those in a kernel with KASAN, lockdep, kmemleak, failing allocations'
 	@echo 'make check-long    all fuzzers, for hours, with a table at the end'
 	@echo 'make check-mutants  errors planted in the module, each of which a test must notice; MUTANTS=NAMES (an hour)'
-	@echo 'make bench         instructions per packet, in a virtual machine that counts them'
+	@echo 'make bench         instructions per packet, in a virtual machine that counts them, and more'
+	@echo 'make bench-compare  what a change did to these: REV=REVISION to compare with'
 	@echo 'make lint          static checks only'
 	@echo 'make vm            a shell in a virtual machine; KERNEL=floor or newest'
 	@echo 'make clean         remove build/'
@@ -58,6 +59,9 @@ demo:
 bench:
 	@scripts/bench.sh
 
+bench-compare:
+	@scripts/bench.sh --compare $(or $(REV),$(error bench-compare needs REV=REVISION))
+
 lint:
 	@scripts/setup.sh
 	@scripts/lint.sh
@@ -71,4 +75,4 @@ vm: tools
 clean:
 	rm -rf build
 
-.PHONY: all help kmod bpf tools install check check-sanitize check-long check-mutants demo bench lint vm clean
+.PHONY: all help kmod bpf tools install check check-sanitize check-long check-mutants demo bench bench-compare lint vm clean

@@ -54,26 +54,44 @@ static void enter(const char *netns)
 	close(fd);
 }
 
-/* A socket in the current namespace; it gives up after a second. */
-static int udp(in_addr_t addr, int port)
-{
-	struct sockaddr_in sin = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = addr,
-		.sin_port = htons(port),
-	};
-	struct timeval second = { .tv_sec = 1 };
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+union address {
+	struct sockaddr sa;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&sin, sizeof(sin)) ||
+/* @text NULL: any address of the family that @addr has. */
+static void address(union address *addr, const char *text, int port)
+{
+	int family = addr->sa.sa_family;
+
+	if (text)
+		family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	memset(addr, 0, sizeof(*addr));
+	addr->sa.sa_family = family;
+	addr->v4.sin_port = htons(port);	/* at the same place in v6 */
+	errno = EINVAL;
+	if (text && inet_pton(family, text, family == AF_INET ?
+			      (void *)&addr->v4.sin_addr :
+			      (void *)&addr->v6.sin6_addr) != 1)
+		die("%s", text);
+}
+
+/* A socket in the current namespace; it gives up after a second. */
+static int udp(const union address *addr)
+{
+	struct timeval second = { .tv_sec = 1 };
+	int fd = socket(addr->sa.sa_family, SOCK_DGRAM, 0);
+
+	if (fd < 0 || bind(fd, &addr->sa, sizeof(*addr)) ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof(second)))
-		die("port %d", port);
+		die("port %d", ntohs(addr->v4.sin_port));
 	return fd;
 }
 
 static void open_flow(int client, int server)
 {
-	struct sockaddr_in from;
+	union address from;
 	socklen_t len;
 	char buf[16];
 	int i;
@@ -83,10 +101,9 @@ static void open_flow(int client, int server)
 		if (send(client, "?", 1, 0) != 1)
 			die("send");
 		if (recvfrom(server, buf, sizeof(buf), 0,
-			     (struct sockaddr *)&from, &len) != 1)
+			     &from.sa, &len) != 1)
 			die("no request arrived");
-		if (sendto(server, "!", 1, 0, (struct sockaddr *)&from,
-			   len) != 1)
+		if (sendto(server, "!", 1, 0, &from.sa, len) != 1)
 			die("reply");
 		if (recv(client, buf, sizeof(buf), 0) != 1)
 			die("no reply arrived");
@@ -163,22 +180,22 @@ static unsigned long burst(int client, int counters, const char *device,
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in sin = {
-		.sin_family = AF_INET,
-		.sin_port = htons(SERVER_PORT),
-	};
+	union address local, server;
 	unsigned int bursts, packets, i;
 	int client, counters;
 
-	if (argc < 4 || inet_pton(AF_INET, argv[3], &sin.sin_addr) != 1)
+	if (argc < 4)
 		goto usage;
-	client = udp(INADDR_ANY, CLIENT_PORT);
-	if (connect(client, (struct sockaddr *)&sin, sizeof(sin)))
+	address(&server, argv[3], SERVER_PORT);
+	local = server;
+	address(&local, NULL, CLIENT_PORT);
+	client = udp(&local);
+	if (connect(client, &server.sa, sizeof(server)))
 		die("connect %s", argv[3]);
 	enter(argv[2]);
 
 	if (!strcmp(argv[1], "open") && argc == 4) {
-		open_flow(client, udp(sin.sin_addr.s_addr, SERVER_PORT));
+		open_flow(client, udp(&server));
 		return 0;
 	}
 	if (strcmp(argv[1], "send") || argc != 7)

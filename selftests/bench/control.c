@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the control plane costs, by libsaa, as saactl uses it, in the current
+ * namespace, which has no gateway yet:
+ *
+ *   control FILE EDGE
+ *
+ * Prints lines of "control ROW VALUE", one for each repetition:
+ *
+ *   load, apply, apply_again, dump	nanoseconds elapsed and of the CPU: to read
+ *	and check the file; to give the kernel all of it; once more; to get all of
+ *	it back
+ *   state	likewise: to set the state of one SR
+ *   notify	nanoseconds from the request that sets an SR's state until
+ *	a listener has the notification
+ *   memory	bytes that one such gateway takes: a share of what several, each in
+ *	a namespace, take
+ *
+ * Where the clock counts instructions, elapsed is more than these only if
+ * something had to wait.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "nl.h"
+
+#define TIMES 7
+#define NAMESPACES 16
+
+static struct saa_conf conf;
+
+static void die(const char *what, const char *why)
+{
+	fprintf(stderr, "control: %s: %s\n", what, why);
+	exit(1);
+}
+
+static uint64_t now(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+struct stopwatch {
+	uint64_t elapsed, cpu;
+};
+
+static struct stopwatch start(void)
+{
+	return (struct stopwatch){ now(CLOCK_MONOTONIC),
+				   now(CLOCK_PROCESS_CPUTIME_ID) };
+}
+
+static void stop(const struct stopwatch *since, const char *row)
+{
+	uint64_t cpu = now(CLOCK_PROCESS_CPUTIME_ID) - since->cpu;
+
+	printf("control %s %llu\ncontrol %s_cpu %llu\n", row,
+	       (unsigned long long)(now(CLOCK_MONOTONIC) - since->elapsed),
+	       row, (unsigned long long)cpu);
+}
+
+static void load(const char *path, const char *edge)
+{
+	struct saa_diag d = { 0 };
+	struct saa_file *file;
+	int at;
+
+	file = saa_file_load(path, true, &d);
+	at = file ? saa_file_edge_index(file, edge) : -1;
+	if (at < 0)
+		die(path, "not a file with this edge");
+	saa_conf_free(&conf);
+	memset(&conf, 0, sizeof(conf));
+	saa_file_conf(file, 0, at, &conf);
+	saa_file_free(file);
+}
+
+static void write_conf(struct saa_nl *nl, uint8_t cmd, const struct saa_conf *c)
+{
+	if (saa_nl_write(nl, cmd, c, false))
+		die("write", nl->error);
+}
+
+static void dump(struct saa_nl *nl)
+{
+	struct saa_conf got = { 0 };
+
+	if (saa_nl_get(nl, 0, &got))
+		die("get", nl->error);
+	if (got.n_rows != conf.n_rows || got.n_srs != conf.n_srs)
+		die("get", "not what was given");
+	saa_conf_free(&got);
+}
+
+/* Another SR of the gateway goes down, and up again. */
+static void set_state(struct saa_nl *nl, int i)
+{
+	struct saa_sr sr = conf.srs[conf.srs[0].id == conf.gateway.sr];
+	struct saa_conf change = { .srs = &sr, .n_srs = 1 };
+
+	sr.has = 1U << SAA_A_SR_ID | 1U << SAA_A_SR_STATE;
+	sr.state = i % 2 ? SAA_SR_STATE_UP : SAA_SR_STATE_DOWN;
+	write_conf(nl, SAA_CMD_CHANGE, &change);
+}
+
+static void nl_open(struct saa_nl *nl)
+{
+	if (saa_nl_open(nl))
+		die("open", nl->error);
+}
+
+/* Shared with the listener. */
+struct heard {
+	volatile int count;
+	volatile uint64_t at;
+};
+
+static int hear(bool gone, const struct saa_conf *object, void *arg)
+{
+	struct heard *heard = arg;
+
+	(void)gone;
+	if (object->n_srs) {
+		heard->at = now(CLOCK_MONOTONIC);
+		heard->count++;
+	}
+	return 0;
+}
+
+static void notifications(struct saa_nl *nl)
+{
+	struct heard *heard = mmap(NULL, sizeof(*heard), PROT_READ | PROT_WRITE,
+				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct saa_nl listener;
+	uint64_t began;
+	pid_t pid;
+	int i;
+
+	pid = fork();
+	if (!pid) {
+		nl_open(&listener);
+		saa_nl_monitor(&listener, hear, heard);
+		die("monitor", listener.error);
+	}
+	sleep(1);	/* it listens then, or the deadline below passes */
+	for (i = 0; i < TIMES; i++) {
+		began = now(CLOCK_MONOTONIC);
+		set_state(nl, i);
+		while (heard->count == i && now(CLOCK_MONOTONIC) - began <
+					    5000000000ULL)
+			sched_yield();
+		if (heard->count != i + 1)
+			die("monitor", "not one notification");
+		printf("control notify %llu\n",
+		       (unsigned long long)(heard->at - began));
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static unsigned long long mem_free(void)
+{
+	unsigned long long kb = 0;
+	char line[128];
+	FILE *f;
+
+	f = fopen("/proc/meminfo", "r");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "MemFree: %llu", &kb) == 1)
+			break;
+	fclose(f);
+	return kb * 1024;
+}
+
+static void memory(void)
+{
+	static const char devices[] =
+		"for i in bp0 eth1 punt-n punt-s; do ip link add $i type dummy; done";
+	struct saa_nl nl[NAMESPACES];
+	unsigned long long before;
+	int i;
+
+	for (i = 0; i < NAMESPACES; i++) {
+		if (unshare(CLONE_NEWNET) || system(devices))
+			die("namespace", strerror(errno));
+		nl_open(&nl[i]);	/* keeps the namespace */
+	}
+	before = mem_free();
+	for (i = 0; i < NAMESPACES; i++)
+		write_conf(&nl[i], SAA_CMD_SET, &conf);
+	printf("control memory %llu\n", (before - mem_free()) / NAMESPACES);
+}
+
+int main(int argc, char **argv)
+{
+	struct stopwatch since;
+	struct saa_nl nl;
+	int i;
+
+	if (argc != 3) {
+		fprintf(stderr, "usage: control FILE EDGE\n");
+		return 2;
+	}
+	nl_open(&nl);
+	since = start();
+	load(argv[1], argv[2]);
+	stop(&since, "load");
+	for (i = 0; i < TIMES; i++) {
+		struct saa_conf none = { .gateway.has = 1 };
+
+		since = start();
+		write_conf(&nl, SAA_CMD_SET, &conf);
+		stop(&since, "apply");
+		since = start();
+		write_conf(&nl, SAA_CMD_SET, &conf);
+		stop(&since, "apply_again");
+		since = start();
+		dump(&nl);
+		stop(&since, "dump");
+		if (i < TIMES - 1)
+			write_conf(&nl, SAA_CMD_DEL, &none);
+	}
+	for (i = 0; i < 2 * TIMES; i++) {
+		since = start();
+		set_state(&nl, i);
+		stop(&since, "state");
+	}
+	notifications(&nl);
+	printf("control rows %u\ncontrol srs %zu\n", conf.n_rows, conf.n_srs);
+	memory();
+	return 0;
+}
