@@ -6,7 +6,7 @@
 
 #include <uapi/linux/saa_parse.h>
 #include "netlink_gen.h"
-#include "saa.h"
+#include "owner.h"
 
 struct saa_question {
 	struct saa_flow flow;

@@ -139,7 +139,7 @@ rx_handler_result_t saa_receive(struct sk_buff **pskb)
 	u8 side = 0;
 
 	dev = skb->dev;
-	sn = saa_pernet(dev_net(dev));
+	sn = saa_pernet_rcu(dev_net(dev));
 	if (unlikely(skb->pkt_type == PACKET_LOOPBACK))
 		return RX_HANDLER_PASS;
 	cfg = rcu_dereference(sn->config);

@@ -308,6 +308,12 @@ static inline struct saa_net *saa_pernet(const struct net *net)
 	return net_generic(net, saa_net_id);
 }
 
+/* The same for the data path: net_generic() would take rcu_read_lock() again. */
+static inline struct saa_net *saa_pernet_rcu(const struct net *net)
+{
+	return rcu_dereference(net->gen)->ptr[saa_net_id];
+}
+
 /*
  * Debug messages that pair: every object created is destroyed, with the same
  * words. selftests/run.sh switches them on and checks.
@@ -402,10 +408,6 @@ struct saa_decision {
 	struct saa_sr *backup;
 };
 
-enum saa_verdict saa_decide(const struct saa_net *sn,
-			    const struct net_device *dev,
-			    const struct saa_config *cfg, u8 side,
-			    const struct saa_flow *flow, struct saa_sr **owner);
 bool saa_is_owned(const struct saa_config *cfg, u8 family, const void *remote);
 void saa_decide_why(const struct saa_config *cfg, u8 side,
 		    const struct saa_flow *flow, struct saa_decision *d);

@@ -14,7 +14,7 @@
 #include <linux/btf_ids.h>
 #include <linux/if_vlan.h>
 #include <net/xdp.h>
-#include "saa.h"
+#include "owner.h"
 
 /*
  * The device that a frame was received on, which may be of its VLAN. One that
@@ -43,7 +43,7 @@ static enum saa_xdp_verdict saa_xdp_decide(const struct xdp_buff *xdp,
 					   struct saa_xdp_steer *arg)
 {
 	struct net_device *dev = saa_xdp_dev(xdp->rxq->dev, arg->vlan);
-	struct saa_net *sn = saa_pernet(dev_net(xdp->rxq->dev));
+	struct saa_net *sn = saa_pernet_rcu(dev_net(xdp->rxq->dev));
 	const struct saa_config *cfg;
 	const struct saa_group *group;
 	const struct saa_port *port;

@@ -20,18 +20,27 @@ struct saa_key {
 	__u64 k1;
 };
 
-/* Little-endian words. Written out, since compilers make one load of it. */
+/* Little-endian words: one load each where the CPU is, too. */
 static __always_inline __u32 saa_le32(const __u8 *p)
 {
-	return (__u32)p[0] | (__u32)p[1] << 8 | (__u32)p[2] << 16 |
-	       (__u32)p[3] << 24;
+	__u32 v;
+
+	__builtin_memcpy(&v, p, sizeof(v));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	v = __builtin_bswap32(v);
+#endif
+	return v;
 }
 
 static __always_inline __u64 saa_le64(const __u8 *p)
 {
-	return (__u64)p[0] | (__u64)p[1] << 8 | (__u64)p[2] << 16 |
-	       (__u64)p[3] << 24 | (__u64)p[4] << 32 | (__u64)p[5] << 40 |
-	       (__u64)p[6] << 48 | (__u64)p[7] << 56;
+	__u64 v;
+
+	__builtin_memcpy(&v, p, sizeof(v));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	v = __builtin_bswap64(v);
+#endif
+	return v;
 }
 
 /* Likewise of the last @n < 8 bytes; the bytes above are 0. */
