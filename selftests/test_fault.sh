@@ -124,7 +124,6 @@ each "ns sr1 ip address del 172.17.1.5/32 dev eth1" ip -n "${P}sr1" address add 
 each "ns sr1 ip link set other name eth1" ip -n "${P}sr1" link set eth1 name other
 
 ns sr1 ip link set other name eth1
-MORE=more_routes
-ctl sr1 apply "$tmp/other.yaml" --edge sr1 >"$tmp/out"
+{ ctl sr1 gateway del t0 && ctl sr1 apply "$tmp/other.yaml" --edge sr1; } >"$tmp/out"
 each_ctl "apply $tmp/other.yaml --edge sr1" gateway del t0
 done_testing
