@@ -233,6 +233,8 @@ def run_flows(args):
     flows = list(make_flows(args))
     for flow in flows:
         flow.start()
+        if args.in_turn:
+            flow.settled.wait()
         time.sleep(args.pace)
     if args.ready:
         for flow in flows:
@@ -278,6 +280,7 @@ def main():
     client.add_argument("--rounds", type=int, default=2, help="round trips")
     client.add_argument("--interval", type=float, default=0.1, help="seconds between rounds")
     client.add_argument("--pace", type=float, default=0.005, help="seconds between the starts of flows")
+    client.add_argument("--in-turn", action="store_true", help="start each when the one before has done a round")
     client.add_argument("--timeout", type=float, default=30, help="seconds without an answer")
     client.add_argument("--again", type=int, default=0, help="times that a datagram without an answer is sent again")
     client.add_argument("--tos", type=int, default=0, help="DSCP and ECN")

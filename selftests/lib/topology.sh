@@ -55,10 +55,12 @@ ns()
 # Ends what was started and removes the namespaces, and their links with them.
 topology_down()
 {
-	local name
-	# Only children of this shell.
-	# shellcheck disable=SC2046
-	kill $(jobs -p) 2>/dev/null
+	local name job
+	# Children of this shell, and of those that are a function in the background.
+	for job in $(jobs -p); do
+		pkill -P "$job"
+		kill "$job" 2>/dev/null
+	done
 	wait
 	for name in /run/netns/"$P"*; do
 		[ -e "$name" ] && echo "netns del ${name##*/}"
