@@ -52,6 +52,3 @@ nth()
 	# shellcheck disable=SC2016
 	bash -c 'echo "$0" >/proc/self/fail-nth && exec "$@"' "$@"
 }
-
-# From now on PERCENT of all allocations fail, in interrupts too; 0 ends it.
-fail_percent() { fault_set probability "$1"; }
