@@ -68,8 +68,7 @@ static bool saa_same_sync(const struct saa_config *a,
 	return !memcmp(&a->sync_spec, &b->sync_spec, sizeof(a->sync_spec));
 }
 
-static bool saa_same_table(const struct saa_config *a,
-			   const struct saa_config *b)
+bool saa_same_table(const struct saa_config *a, const struct saa_config *b)
 {
 	return a->buckets == b->buckets &&
 	       (!a->buckets ||

@@ -373,6 +373,7 @@ extern struct notifier_block saa_device_notifier;
 /* notify.c */
 void saa_notify(struct saa_net *sn, const struct saa_config *cfg, u32 kind,
 		u32 i, bool gone);
+bool saa_same_table(const struct saa_config *a, const struct saa_config *b);
 void saa_notify_change(struct saa_net *sn, const struct saa_config *old,
 		       const struct saa_config *new);
 

@@ -196,13 +196,40 @@ int saa_sync_prepare(struct saa_net *sn, struct saa_config *cfg,
 	return 0;
 }
 
-/* New, for itself; from the other end, to be sent all again. */
+static void saa_sync_tell(struct saa_sync *sync)
+{
+	queue_delayed_work(system_power_efficient_wq, &sync->sn->sync_news, 0);
+}
+
+/* Sets and clears bits of the status, and tells of it. */
+void saa_sync_status(struct saa_sync *sync, u32 set, u32 clear)
+{
+	u32 was;
+
+	spin_lock_bh(&sync->lock);
+	was = sync->status;
+	sync->status = (was & ~clear) | set;
+	spin_unlock_bh(&sync->lock);
+	if (sync->status == was)
+		return;
+	trace_saa_sync(sync->gateway, sync->spec.partner, was, sync->status);
+	saa_sync_tell(sync);
+}
+
+/* The partner is to send all its flows once more. */
 static void saa_sync_ask(struct saa_sync *sync)
 {
 	spin_lock_bh(&sync->lock);
 	sync->resync++;
-	sync->status &= ~SAA_SYNC_STATUS_HELD;
 	spin_unlock_bh(&sync->lock);
+	saa_sync_status(sync, 0, SAA_SYNC_STATUS_HELD);
+}
+
+/* All our flows are to be sent once more. */
+static void saa_sync_again(struct saa_sync *sync)
+{
+	WRITE_ONCE(sync->bulk_wanted, true);
+	saa_sync_status(sync, 0, SAA_SYNC_STATUS_SENT);
 }
 
 /**
@@ -240,9 +267,9 @@ void saa_sync_start(struct saa_net *sn, struct saa_config *cfg,
 		saa_conn_shutdown(&sync->out, false);
 		saa_conn_shutdown(&sync->in, false);
 	}
-	if (cfg->sync_again) {
+	if (cfg->sync_again || !saa_same_table(old, cfg)) {
 		saa_sync_ask(sync);
-		WRITE_ONCE(sync->bulk_wanted, true);
+		saa_sync_again(sync);
 	}
 	wake_up(&sync->wait);
 }
@@ -305,7 +332,8 @@ bool saa_sync_partner_owns(const struct saa_sync *sync)
  * @state: its state
  *
  * When this SR is to get its flows back, or the partner begins to own some, what
- * was received so far does not count: everything is asked for again.
+ * was received so far does not count: everything is asked for again. When this
+ * SR begins to own, or has to give back what it holds, it sends everything.
  */
 void saa_sync_sr_changed(const struct saa_config *cfg, const struct saa_sr *sr,
 			 u8 state)
@@ -317,29 +345,10 @@ void saa_sync_sr_changed(const struct saa_config *cfg, const struct saa_sr *sr,
 	if ((sr->id == sync->self_id && state == SAA_SR_STATE_SYNCING) ||
 	    (sr->id == sync->spec.partner && state == SAA_SR_STATE_UP))
 		saa_sync_ask(sync);
-	if (sr->id == sync->self_id && state == SAA_SR_STATE_UP)
-		WRITE_ONCE(sync->bulk_wanted, true);
+	if ((sr->id == sync->self_id && state == SAA_SR_STATE_UP) ||
+	    (sr->id == sync->spec.partner && state != SAA_SR_STATE_UP))
+		saa_sync_again(sync);
 	wake_up(&sync->wait);
-}
-
-static void saa_sync_tell(struct saa_sync *sync)
-{
-	queue_delayed_work(system_power_efficient_wq, &sync->sn->sync_news, 0);
-}
-
-/* Sets and clears bits of the status, and tells of it. */
-void saa_sync_status(struct saa_sync *sync, u32 set, u32 clear)
-{
-	u32 was;
-
-	spin_lock_bh(&sync->lock);
-	was = sync->status;
-	sync->status = (was & ~clear) | set;
-	spin_unlock_bh(&sync->lock);
-	if (sync->status == was)
-		return;
-	trace_saa_sync(sync->gateway, sync->spec.partner, was, sync->status);
-	saa_sync_tell(sync);
 }
 
 /* Is @resync what the partner was asked for last? */
@@ -351,16 +360,17 @@ bool saa_sync_asked(struct saa_sync *sync, u32 resync)
 /* All of the partner's flows are here, as they were asked for by @resync. */
 void saa_sync_held(struct saa_sync *sync, u32 resync)
 {
-	bool news = false;
+	u32 was;
 
 	spin_lock_bh(&sync->lock);
-	if (saa_sync_asked(sync, resync)) {
-		news = !(sync->status & SAA_SYNC_STATUS_HELD);
+	was = sync->status;
+	if (saa_sync_asked(sync, resync))
 		sync->status |= SAA_SYNC_STATUS_HELD;
-	}
 	spin_unlock_bh(&sync->lock);
-	if (news)
-		saa_sync_tell(sync);
+	if (was == sync->status)
+		return;
+	trace_saa_sync(sync->gateway, sync->spec.partner, was, sync->status);
+	saa_sync_tell(sync);
 }
 
 /* What went wrong, "" when all is well. Tells only of news. */

@@ -51,13 +51,15 @@ extern const struct saa_counter_info saa_sync_counter_info[SAA_SYNC_C_MAX];
 #define SAA_CT_SENT_BIT		(SAA_CT_BIT + 1)	/* the partner may have it */
 #define SAA_CT_WAITS_BIT	(SAA_CT_BIT + 2)	/* a packet of it is held */
 #define SAA_CT_SOUTHBOUND_BIT	(SAA_CT_BIT + 3)	/* remote is the original source */
-#define SAA_CT_UNTOLD_BIT	(SAA_CT_BIT + 4)	/* the partner will not tell its end */
-#define SAA_CT_DROPPED_BIT	(SAA_CT_BIT + 5)	/* removed by us */
+#define SAA_CT_NORTHBOUND_BIT	(SAA_CT_BIT + 4)	/* it is the original destination */
+#define SAA_CT_UNTOLD_BIT	(SAA_CT_BIT + 5)	/* the partner will not tell its end */
+#define SAA_CT_DROPPED_BIT	(SAA_CT_BIT + 6)	/* removed by us */
 #define SAA_CT_BULK_SHIFT	48	/* number of the bulk that had it last */
 #define SAA_CT_BACKUP		BIT(SAA_CT_BACKUP_BIT)
 #define SAA_CT_SENT		BIT(SAA_CT_SENT_BIT)
 #define SAA_CT_WAITS		BIT(SAA_CT_WAITS_BIT)
 #define SAA_CT_SOUTHBOUND	BIT(SAA_CT_SOUTHBOUND_BIT)
+#define SAA_CT_NORTHBOUND	BIT(SAA_CT_NORTHBOUND_BIT)
 #define SAA_CT_UNTOLD		BIT(SAA_CT_UNTOLD_BIT)
 #define SAA_CT_DROPPED		BIT(SAA_CT_DROPPED_BIT)
 #define SAA_CT_BULK		GENMASK(63, SAA_CT_BULK_SHIFT)
@@ -99,7 +101,9 @@ struct saa_ring {
  * @n_out: number of the next frame that we send
  * @n_in: number of the next frame that we receive
  * @proved: the other end has the key
- * @deadline: in jiffies, when the frame that comes has to be there
+ * @patience: in jiffies, how long the other end may be silent
+ * @deadline: in jiffies, when the handshake, or the frame that comes, has to be
+ *	there
  * @got: bytes of the incoming frame in @in
  * @in: incoming frame
  * @out: outgoing frame
@@ -113,6 +117,7 @@ struct saa_conn {
 	u64 n_out;
 	u64 n_in;
 	bool proved;
+	unsigned long patience;
 	unsigned long deadline;
 	u32 got;
 	u8 *in;
@@ -258,7 +263,7 @@ enum saa_sync_counter saa_flow_apply(struct saa_sync *sync,
 void saa_table_meet(struct saa_sync *sync, u32 epoch);
 void saa_table_adopt(struct saa_sync *sync);
 void saa_table_hold(struct saa_sync *sync, u32 elapsed);
-void saa_table_sweep(struct saa_sync *sync, unsigned long bulk);
+void saa_table_sweep(struct saa_sync *sync, unsigned long bulk, u32 all);
 unsigned int saa_table_next(struct saa_sync *sync, unsigned int *bucket,
 			    struct nf_conn **cts, unsigned int max);
 

@@ -143,11 +143,15 @@ static void saa_flow_set(struct nf_conn *ct, const struct saa_sync_flow *f,
 	unsigned long on = ntohl(f->status) &
 			   (IPS_SEEN_REPLY | IPS_ASSURED | IPS_FIXED_TIMEOUT);
 	const unsigned long off = SAA_CT_BULK | SAA_CT_SENT | SAA_CT_UNTOLD |
-				  SAA_CT_SOUTHBOUND;
+				  SAA_CT_SOUTHBOUND | SAA_CT_NORTHBOUND;
+	const struct nf_tcp_net *tn = nf_tcp_pernet(nf_ct_net(ct));
+	u32 timeout = max_t(u32, ntohl(f->timeout), SAA_HOLD_SECONDS) * HZ;
 	unsigned long old, new;
 
 	if (f->how & SAA_SYNC_HOW_REMOTE_SRC)
 		on |= SAA_CT_SOUTHBOUND;
+	if (f->how & SAA_SYNC_HOW_REMOTE_DST)
+		on |= SAA_CT_NORTHBOUND;
 	if (f->how & SAA_SYNC_HOW_UNTOLD)
 		on |= SAA_CT_UNTOLD;
 
@@ -162,8 +166,11 @@ static void saa_flow_set(struct nf_conn *ct, const struct saa_sync_flow *f,
 	do {
 		new = (old & ~off) | on | bulk | SAA_CT_BACKUP;
 	} while (!try_cmpxchg(&ct->status, &old, new));
-	__nf_ct_set_timeout(ct, (u64)max_t(u32, ntohl(f->timeout),
-					   SAA_HOLD_SECONDS) * HZ);
+	/* There is no event when data is acknowledged, after which it is more. */
+	if (f->record.protocol == IPPROTO_TCP &&
+	    f->state == TCP_CONNTRACK_ESTABLISHED && !(on & IPS_FIXED_TIMEOUT))
+		timeout = max(timeout, tn->timeouts[TCP_CONNTRACK_ESTABLISHED]);
+	__nf_ct_set_timeout(ct, timeout);
 	spin_unlock_bh(&ct->lock);
 	if (x->labels && nf_ct_labels_find(ct))
 		nf_connlabels_replace(ct, (const u32 *)x->labels, NULL,
@@ -295,7 +302,9 @@ err:
 
 /*
  * Does this SR own the remote address of a flow? The address as packets had it
- * when their owner was looked up: before any NAT. Under rcu_read_lock().
+ * when their owner was looked up: before any NAT. Not without a table, nor when
+ * the flow was never steered: then the SR is right that processed it last. Under
+ * rcu_read_lock().
  */
 static bool saa_flow_is_mine(const struct saa_sync *sync,
 			     const struct nf_conn *ct)
@@ -303,10 +312,14 @@ static bool saa_flow_is_mine(const struct saa_sync *sync,
 	const struct nf_conntrack_tuple *orig = nf_ct_tuple(ct,
 							    IP_CT_DIR_ORIGINAL);
 	const struct saa_config *cfg = rcu_dereference(sync->sn->config);
-	bool southbound = READ_ONCE(ct->status) & SAA_CT_SOUTHBOUND;
+	unsigned long status = READ_ONCE(ct->status);
 
-	return cfg && saa_is_owned(cfg, nf_ct_l3num(ct),
-				   southbound ? &orig->src.u3 : &orig->dst.u3);
+	if (!cfg || !cfg->buckets ||
+	    !(status & (SAA_CT_SOUTHBOUND | SAA_CT_NORTHBOUND)))
+		return false;
+	return saa_is_owned(cfg, nf_ct_l3num(ct),
+			    status & SAA_CT_SOUTHBOUND ? &orig->src.u3 :
+							 &orig->dst.u3);
 }
 
 /* Does a flow that is here count more than what the partner says? */

@@ -352,8 +352,8 @@ static int saa_handshake(struct saa_sync *sync, struct saa_conn *conn)
 		saa_conn_close(conn);
 		return err;
 	}
-	saa_conn_timeouts(conn, HZ / 4,
-			  msecs_to_jiffies(READ_ONCE(sync->spec.timeout)));
+	conn->patience = msecs_to_jiffies(READ_ONCE(sync->spec.timeout));
+	saa_conn_timeouts(conn, HZ / 4, conn->patience);
 	saa_sync_inc(sync, SAA_SYNC_C_CONNECTS);
 	return 0;
 }
@@ -475,6 +475,8 @@ int saa_conn_send(struct saa_conn *conn, u8 type, u16 count, u32 arg,
 /* Receives until @want bytes of the frame are there. */
 static int saa_conn_fill(struct saa_conn *conn, u32 want, int flags)
 {
+	if (conn->proved && !conn->got)
+		conn->deadline = jiffies + conn->patience;
 	while (conn->got < want) {
 		struct msghdr msg = {};
 		struct kvec vec = {
@@ -488,7 +490,9 @@ static int saa_conn_fill(struct saa_conn *conn, u32 want, int flags)
 		if (n <= 0)
 			return n ?: -ECONNRESET;
 		conn->got += n;
-		if (time_after(jiffies, conn->deadline))
+		/* A frame may not trickle in for longer than silence may last. */
+		if (!(flags & MSG_DONTWAIT) && conn->got < want &&
+		    time_after(jiffies, conn->deadline))
 			return -ETIMEDOUT;
 	}
 	return 0;

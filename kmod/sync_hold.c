@@ -192,13 +192,13 @@ void saa_hold_sent(struct saa_sync *sync, u64 frame)
 void saa_hold_release(struct saa_sync *sync, u64 frame, bool late)
 {
 	struct saa_held *held, *next;
+	unsigned int n;
 	LIST_HEAD(go);
 
 	if (!READ_ONCE(sync->n_held))
 		return;
 	spin_lock_bh(&sync->lock);
-	if (late)
-		saa_sync_add(sync, SAA_SYNC_C_LATE, sync->n_held);
+	n = sync->n_held;
 	if (frame == U64_MAX) {
 		list_splice_tail_init(&sync->waiting, &go);
 		list_splice_tail_init(&sync->sending, &go);
@@ -212,7 +212,10 @@ void saa_hold_release(struct saa_sync *sync, u64 frame, bool late)
 			sync->n_held--;
 		}
 	}
+	n -= sync->n_held;
 	spin_unlock_bh(&sync->lock);
+	if (late)
+		saa_sync_add(sync, SAA_SYNC_C_LATE, n);
 	saa_held_go_all(&go);
 }
 

@@ -177,6 +177,8 @@ static u8 saa_flow_how(const struct nf_conn *ct)
 
 	if (READ_ONCE(ct->status) & SAA_CT_SOUTHBOUND)
 		how |= SAA_SYNC_HOW_REMOTE_SRC;
+	if (READ_ONCE(ct->status) & SAA_CT_NORTHBOUND)
+		how |= SAA_SYNC_HOW_REMOTE_DST;
 	/* Older than state sync, or the events that it has were chosen. */
 	if (!e || !(e->ctmask & BIT(IPCT_DESTROY)))
 		how |= SAA_SYNC_HOW_UNTOLD;

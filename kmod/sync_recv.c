@@ -23,6 +23,7 @@
  * @resync: of the bulk that runs or was last
  * @asked: for a resync in the last acknowledgment
  * @full: the conntrack table was full since the last acknowledgment
+ * @heard: in jiffies, when the partner was heard last
  */
 struct saa_receiver {
 	struct saa_sync *sync;
@@ -34,6 +35,7 @@ struct saa_receiver {
 	u32 resync;
 	u32 asked;
 	bool full;
+	unsigned long heard;
 };
 
 /* Number of the partner's bulk, as flows have it. */
@@ -67,8 +69,8 @@ static void saa_recv_records(struct saa_receiver *r, const void *at,
 	}
 }
 
-/* @all: those were all that the partner owns. */
-static void saa_recv_barrier(struct saa_receiver *r, bool all)
+/* @all: what the bulk had, SAA_SYNC_ALL_* */
+static void saa_recv_barrier(struct saa_receiver *r, u32 all)
 {
 	struct saa_sync *sync = r->sync;
 
@@ -80,9 +82,14 @@ static void saa_recv_barrier(struct saa_receiver *r, bool all)
 	if (!saa_sync_asked(sync, r->resync))
 		return;
 	/* Who owns nothing has nothing to say about what is here. */
-	if (all && (saa_sync_partner_owns(sync) || !saa_sync_own(sync)))
-		saa_table_sweep(sync, saa_recv_bulk(r));
-	saa_sync_held(sync, r->resync);
+	if ((all & SAA_SYNC_ALL_MINE) &&
+	    (saa_sync_partner_owns(sync) || !saa_sync_own(sync)))
+		saa_table_sweep(sync, saa_recv_bulk(r), all);
+	/* An SR that is to own again holds what it needs only when the partner
+	 * knows that, and has given back what it held.
+	 */
+	if (saa_sync_own(sync) || all != SAA_SYNC_ALL_MINE)
+		saa_sync_held(sync, r->resync);
 }
 
 static void saa_recv_frame(struct saa_receiver *r,
@@ -101,7 +108,7 @@ static void saa_recv_frame(struct saa_receiver *r,
 		r->resync = ntohl(head->arg);
 		break;
 	case SAA_SYNC_BARRIER:
-		saa_recv_barrier(r, head->arg == htonl(1));
+		saa_recv_barrier(r, ntohl(head->arg));
 		break;
 	}
 	r->frames++;
@@ -139,41 +146,39 @@ static bool saa_recv_ack_due(const struct saa_receiver *r)
 static int saa_recv_once(struct saa_receiver *r)
 {
 	const struct saa_sync_head *head;
-	unsigned long timeout;
 	int len;
 
-	timeout = msecs_to_jiffies(READ_ONCE(r->sync->spec.timeout));
 	len = saa_conn_recv(r->conn, &head, 0);
 	if (len >= 0) {
 		saa_recv_frame(r, head, len);
-		r->conn->deadline = jiffies + timeout;
+		r->heard = jiffies;	/* however long that took */
 	} else if (len != -EAGAIN) {
 		if (len == -EBADMSG)
 			saa_sync_inc(r->sync, SAA_SYNC_C_REFUSED_MALFORMED);
 		return len;
-	}
-	if (time_after(jiffies, r->conn->deadline))
+	} else if (time_after(jiffies, r->heard + r->conn->patience)) {
 		return -ETIMEDOUT;
+	}
 	return saa_recv_ack_due(r) ? saa_recv_ack(r) : 0;
 }
 
 /*
  * What is done now and then, with a connection or without: flows are kept while
- * the partner is there, and taken over for good when it owns nothing.
+ * the partner is there, and taken over for good when it owns nothing. Returns true
+ * if that was done.
  */
-static void saa_recv_tend(struct saa_sync *sync)
+static bool saa_recv_tend(struct saa_sync *sync)
 {
 	u32 elapsed = jiffies - sync->tended;
 
 	if (elapsed < SAA_TEND_TIME)
-		return;
+		return false;
 	sync->tended = jiffies;
-	if (saa_sync_own(sync) && !saa_sync_partner_owns(sync)) {
-		if (atomic64_read(&sync->counters[SAA_SYNC_C_HELD]))
-			saa_table_adopt(sync);
-	} else if (READ_ONCE(sync->status) & SAA_SYNC_STATUS_RECEIVING) {
+	if (saa_sync_own(sync) && !saa_sync_partner_owns(sync))
+		saa_table_adopt(sync);
+	else if (READ_ONCE(sync->status) & SAA_SYNC_STATUS_RECEIVING)
 		saa_table_hold(sync, elapsed);
-	}
+	return true;
 }
 
 static void saa_recv_session(struct saa_sync *sync)
@@ -182,14 +187,15 @@ static void saa_recv_session(struct saa_sync *sync)
 		.sync = sync,
 		.conn = &sync->in,
 		.asked = READ_ONCE(sync->resync),
+		.heard = jiffies,
 	};
 
 	r.resync = ~r.asked;
-	r.conn->deadline = jiffies + msecs_to_jiffies(READ_ONCE(sync->spec.timeout));
 	saa_sync_status(sync, SAA_SYNC_STATUS_RECEIVING, SAA_SYNC_STATUS_HELD);
 	if (!saa_recv_ack(&r))
 		while (!kthread_should_stop() && !saa_recv_once(&r))
-			saa_recv_tend(sync);
+			if (saa_recv_tend(sync))
+				r.heard = jiffies;
 	saa_sync_status(sync, 0,
 			SAA_SYNC_STATUS_RECEIVING | SAA_SYNC_STATUS_HELD);
 }

@@ -16,7 +16,8 @@
 #include <net/sock.h>
 #include "sync.h"
 
-#define SAA_AGAIN_TIME	(10 * HZ)
+#define SAA_AGAIN_TIME	(10UL * HZ)
+#define SAA_AGAIN_MAX	(320UL * HZ)
 #define SAA_BULK_STEP	192	/* flows at a time; conntrack's buckets have at most 80 */
 
 /**
@@ -33,7 +34,7 @@
  * @probe_time: when that was
  * @done_records: records that the partner confirmed
  * @bulk: a bulk runs
- * @bulk_own: this SR owned flows when it began
+ * @bulk_all: what it has, enum SAA_SYNC_ALL_* as it was when it began
  * @bucket: where it is
  * @table: conntrack's table when it began
  * @greeted: the partner has said what it wants
@@ -42,10 +43,12 @@
  * @barriers_done: barriers that the partner reached
  * @refused: records that the partner refused
  * @again: in jiffies, when to send all flows again since its table was full; or 0
+ * @wait: in jiffies, that was waited for @again the last time
  * @tended: in jiffies, when saa_send_tend() was here
  * @heard: in jiffies, when the partner was heard last
  * @spoke: in jiffies, when something was sent last
  * @data_ready: the socket's, while it has ours
+ * @cts: flows of a bulk
  */
 struct saa_sender {
 	struct saa_sync *sync;
@@ -60,7 +63,7 @@ struct saa_sender {
 	ktime_t probe_time;
 	u64 done_records;
 	bool bulk;
-	bool bulk_own;
+	u32 bulk_all;
 	unsigned int bucket;
 	const void *table;
 	bool greeted;
@@ -69,10 +72,12 @@ struct saa_sender {
 	u32 barriers_done;
 	u64 refused;
 	unsigned long again;
+	unsigned long wait;
 	unsigned long tended;
 	unsigned long heard;
 	unsigned long spoke;
 	void (*data_ready)(struct sock *sk);
+	struct nf_conn *cts[SAA_BULK_STEP];
 };
 
 static int saa_send_frame(struct saa_sender *s, u8 type, u32 arg)
@@ -155,13 +160,22 @@ static int saa_bulk_flow(struct saa_sender *s, struct nf_conn *ct)
 	return saa_send_flow(s, ct);
 }
 
+/* What a bulk would have now, as SAA_SYNC_ALL_*. */
+static u32 saa_bulk_all(const struct saa_sync *sync)
+{
+	if (!saa_sync_own(sync))
+		return 0;
+	return saa_sync_partner_owns(sync) ? SAA_SYNC_ALL_MINE :
+	       SAA_SYNC_ALL_MINE | SAA_SYNC_ALL_YOURS;
+}
+
 static int saa_bulk_begin(struct saa_sender *s)
 {
 	/* Before the look at the flows: pairs with saa_track_queue(). */
 	xchg(&s->sync->bulk_wanted, false);
-	s->bulk_own = saa_sync_own(s->sync);
+	s->bulk_all = saa_bulk_all(s->sync);
 	/* What is held for a partner that owns nothing is to be given back. */
-	if (s->bulk_own && !saa_sync_partner_owns(s->sync))
+	if (s->bulk_all & SAA_SYNC_ALL_YOURS)
 		saa_table_adopt(s->sync);
 	s->bulk = true;
 	s->bucket = 0;
@@ -172,17 +186,17 @@ static int saa_bulk_begin(struct saa_sender *s)
 
 static int saa_bulk_step(struct saa_sender *s)
 {
-	struct nf_conn *cts[SAA_BULK_STEP];
+	struct nf_conn **cts = s->cts;
 	unsigned int i, n;
 	int err = 0;
 
-	if (saa_sync_own(s->sync) != s->bulk_own) {	/* so it is not all */
+	if (saa_bulk_all(s->sync) != s->bulk_all) {	/* so it is not all */
 		s->bulk = false;
 		WRITE_ONCE(s->sync->bulk_wanted, true);
 		return 0;
 	}
-	n = s->bulk_own ?
-	    saa_table_next(s->sync, &s->bucket, cts, ARRAY_SIZE(cts)) : 0;
+	n = s->bulk_all ?
+	    saa_table_next(s->sync, &s->bucket, cts, SAA_BULK_STEP) : 0;
 	for (i = 0; i < n; i++) {
 		err = err ?: saa_bulk_flow(s, cts[i]);
 		nf_ct_put(cts[i]);
@@ -194,11 +208,11 @@ static int saa_bulk_step(struct saa_sender *s)
 		s->bucket = 0;
 		return 0;
 	}
-	if (s->bulk_own && s->bucket != UINT_MAX)
+	if (s->bulk_all && s->bucket != UINT_MAX)
 		return 0;
 	s->bulk = false;
 	s->barriers++;
-	return saa_send_control(s, SAA_SYNC_BARRIER, s->bulk_own);
+	return saa_send_control(s, SAA_SYNC_BARRIER, s->bulk_all);
 }
 
 static void saa_acked(struct saa_sender *s, const struct saa_sync_ack *ack)
@@ -218,12 +232,14 @@ static void saa_acked(struct saa_sender *s, const struct saa_sync_ack *ack)
 	atomic64_set(&sync->counters[SAA_SYNC_C_PARTNER_REFUSED], refused);
 	if (ack->flags & htonl(SAA_SYNC_ACK_FULL)) {
 		saa_sync_error(sync, "the partner's conntrack table is full");
-		s->again = jiffies + SAA_AGAIN_TIME;
+		s->wait = min(2 * s->wait, SAA_AGAIN_MAX) ?: SAA_AGAIN_TIME;
+		s->again = jiffies + s->wait;
 	}
 	if (barriers != s->barriers_done) {
 		s->barriers_done = barriers;
 		saa_sync_inc(sync, SAA_SYNC_C_BULKS_SENT);
 		if (barriers == s->barriers && !s->bulk && !s->again) {
+			s->wait = 0;
 			saa_sync_error(sync, "%s", "");
 			saa_sync_status(sync, SAA_SYNC_STATUS_SENT, 0);
 		}
@@ -294,7 +310,6 @@ static int saa_send_tend(struct saa_sender *s)
 		return 0;
 	s->tended = jiffies;
 	timeout = msecs_to_jiffies(READ_ONCE(s->sync->spec.timeout));
-	s->conn->deadline = s->heard + timeout;
 	if (time_after(jiffies, s->heard + timeout)) {
 		saa_sync_error(s->sync, "the partner was silent for %u ms",
 			       READ_ONCE(s->sync->spec.timeout));
@@ -371,17 +386,18 @@ static void saa_send_unwatch(struct saa_sender *s)
 
 static void saa_send_session(struct saa_sync *sync)
 {
-	struct saa_sender s = {
-		.sync = sync,
-		.conn = &sync->out,
-		.heard = jiffies,
-		.spoke = jiffies,
-		.tended = jiffies,
-	};
+	struct saa_sender *s;
 	int err = 0;
 
-	saa_send_watch(&s);
-	s.conn->deadline = jiffies + msecs_to_jiffies(READ_ONCE(sync->spec.timeout));
+	s = kzalloc(sizeof(*s), GFP_KERNEL);
+	if (!s)
+		return;
+	s->sync = sync;
+	s->conn = &sync->out;
+	s->heard = jiffies;
+	s->spoke = jiffies;
+	s->tended = jiffies;
+	saa_send_watch(s);
 	/* From here on changes are noted. All is sent when the partner has
 	 * greeted, and so nothing is missed.
 	 */
@@ -389,11 +405,11 @@ static void saa_send_session(struct saa_sync *sync)
 	saa_sync_error(sync, "%s", "");
 	saa_sync_status(sync, SAA_SYNC_STATUS_SENDING, SAA_SYNC_STATUS_SENT);
 	while (!kthread_should_stop()) {
-		err = saa_send_once(&s);
+		err = saa_send_once(s);
 		if (err)
 			break;
-		if (!s.bulk)
-			saa_send_wait(&s);
+		if (!s->bulk)
+			saa_send_wait(s);
 	}
 	if (err && err != -ETIMEDOUT && err != -ENOENT)
 		saa_sync_error(sync, "the connection to the partner broke: %pe",
@@ -401,7 +417,8 @@ static void saa_send_session(struct saa_sync *sync)
 	saa_sync_status(sync, 0,
 			SAA_SYNC_STATUS_SENDING | SAA_SYNC_STATUS_SENT);
 	saa_hold_release(sync, U64_MAX, true);
-	saa_send_unwatch(&s);
+	saa_send_unwatch(s);
+	kfree(s);
 }
 
 /**

@@ -10,6 +10,7 @@
 struct saa_table {
 	struct saa_sync *sync;
 	unsigned long bulk;
+	u32 all;
 	u32 elapsed;
 	s64 held;
 };
@@ -24,9 +25,12 @@ static void saa_table_walk(struct net *net, struct saa_table *table,
 
 static int saa_visit_forget(struct nf_conn *ct, void *data)
 {
+	/* Where the remote address is, is told by the first packet alone. */
+	const unsigned long keep = GENMASK(SAA_CT_BIT - 1, 0) | SAA_CT_SOUTHBOUND |
+				   SAA_CT_NORTHBOUND;
 	unsigned long old = READ_ONCE(ct->status);
 
-	while (!try_cmpxchg(&ct->status, &old, old & GENMASK(SAA_CT_BIT - 1, 0)))
+	while (!try_cmpxchg(&ct->status, &old, old & keep))
 		;
 	return 0;
 }
@@ -48,8 +52,8 @@ static int saa_visit_adopt(struct nf_conn *ct, void *data)
 	if (!(READ_ONCE(ct->status) & SAA_CT_BACKUP))
 		return 0;
 	set_bit(SAA_CT_SENT_BIT, &ct->status);
-	clear_bit(SAA_CT_BACKUP_BIT, &ct->status);
-	saa_sync_add(table->sync, SAA_SYNC_C_HELD, -1);
+	if (test_and_clear_bit(SAA_CT_BACKUP_BIT, &ct->status))
+		saa_sync_add(table->sync, SAA_SYNC_C_HELD, -1);
 	return 0;
 }
 
@@ -129,7 +133,8 @@ static int saa_visit_sweep(struct nf_conn *ct, void *data)
 		return 0;
 	if (!(status & SAA_CT_BACKUP)) {
 		/* Asked now: it may have begun to own since the walk began. */
-		if (saa_sync_own(table->sync))
+		if (!(table->all & SAA_SYNC_ALL_YOURS) ||
+		    saa_sync_own(table->sync))
 			return 0;
 		rcu_read_lock();
 		local = saa_flow_is_local(table->sync, ct);
@@ -147,13 +152,14 @@ static int saa_visit_sweep(struct nf_conn *ct, void *data)
  * saa_table_sweep() - all that the partner owns was received
  * @sync: whose partner
  * @bulk: number of the bulk, as SAA_CT_BULK has it
+ * @all: what it had, SAA_SYNC_ALL_*
  *
- * What is held here and was not in it is gone there. And as long as this SR owns
- * nothing, what it has of its own is from before it failed.
+ * What is held here and was not in it is gone there. And when the partner has
+ * taken over what this SR owned, what is left of that here is from before.
  */
-void saa_table_sweep(struct saa_sync *sync, unsigned long bulk)
+void saa_table_sweep(struct saa_sync *sync, unsigned long bulk, u32 all)
 {
-	struct saa_table table = { .sync = sync, .bulk = bulk };
+	struct saa_table table = { .sync = sync, .bulk = bulk, .all = all };
 
 	saa_table_walk(sync->sn->net, &table, saa_visit_sweep);
 }

@@ -142,10 +142,12 @@ static void saa_track_end(struct saa_sync *sync, struct nf_conn *ct)
 
 	if (status & SAA_CT_BACKUP) {
 		saa_sync_add(sync, SAA_SYNC_C_HELD, -1);
-		/* Neither by us nor by its age: by a packet that makes another
-		 * flow of it. So it is ours, and the partner is told.
+		/* Closed, and ended neither by us nor by its age: by a packet
+		 * that makes another connection of it, and so takes it over.
 		 */
-		if (!(status & SAA_CT_DROPPED) && !nf_ct_is_expired(ct) &&
+		if (nf_ct_protonum(ct) == IPPROTO_TCP &&
+		    ct->proto.tcp.state >= TCP_CONNTRACK_TIME_WAIT &&
+		    !(status & SAA_CT_DROPPED) && !nf_ct_is_expired(ct) &&
 		    test_and_clear_bit(SAA_CT_BACKUP_BIT, &ct->status))
 			saa_track_queue(sync, ct);
 	} else if (status & SAA_CT_SENT) {
@@ -238,19 +240,22 @@ static void saa_track_add_ecache(struct nf_conn *ct)
 	}
 }
 
-/* Does a new flow come from the north? Then its source is the remote address. */
-static bool saa_track_southbound(const struct saa_net *sn,
-				 const struct sk_buff *skb,
-				 const struct nf_hook_state *state)
+/* On which end of a new flow the remote address is; 0 if it was not steered. */
+static unsigned long saa_track_side(const struct saa_config *cfg,
+				    const struct sk_buff *skb,
+				    const struct nf_hook_state *state)
 {
-	const struct saa_config *cfg = rcu_dereference(sn->config);
 	const struct saa_group *group;
 
 	group = saa_group_by_dev(cfg, skb->skb_iif);
 	if (group)
-		return group->side == SAA_SIDE_NORTH;
+		return group->side == SAA_SIDE_NORTH ? SAA_CT_SOUTHBOUND :
+						       SAA_CT_NORTHBOUND;
 	group = saa_group_by_dev(cfg, state->out->ifindex);
-	return group && group->side == SAA_SIDE_SOUTH;
+	if (group)
+		return group->side == SAA_SIDE_SOUTH ? SAA_CT_SOUTHBOUND :
+						       SAA_CT_NORTHBOUND;
+	return 0;
 }
 
 /* For what is not a further packet of a flow that is ours already. */
@@ -259,14 +264,14 @@ saa_track_slow(struct saa_net *sn, struct sk_buff *skb,
 	       const struct nf_hook_state *state, struct nf_conn *ct,
 	       enum ip_conntrack_info ctinfo)
 {
-	struct saa_sync *sync = saa_sync_of(sn);
+	const struct saa_config *cfg = rcu_dereference(sn->config);
+	struct saa_sync *sync = cfg ? cfg->sync : NULL;
 
 	if (!sync || nf_ct_is_template(ct))
 		return NF_ACCEPT;
 	if (!nf_ct_is_confirmed(ct)) {
 		saa_track_add_ecache(ct);
-		if (saa_track_southbound(sn, skb, state))
-			set_bit(SAA_CT_SOUTHBOUND_BIT, &ct->status);
+		ct->status |= saa_track_side(cfg, skb, state);
 	} else if (test_and_clear_bit(SAA_CT_BACKUP_BIT, &ct->status)) {
 		saa_sync_add(sync, SAA_SYNC_C_HELD, -1);
 		set_bit(SAA_CT_SENT_BIT, &ct->status);

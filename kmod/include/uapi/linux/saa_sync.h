@@ -82,7 +82,7 @@ enum saa_sync_type {
 	SAA_SYNC_AUTH = 1,	/* first frame each way */
 	SAA_SYNC_RECORDS,	/* @count records, in the order of the events */
 	SAA_SYNC_BULK,		/* all flows follow, since resync @arg was asked for */
-	SAA_SYNC_BARRIER,	/* @arg 1: those were all that the sender owns */
+	SAA_SYNC_BARRIER,	/* that was the bulk; @arg has SAA_SYNC_ALL_* */
 	SAA_SYNC_PING,		/* still here */
 	SAA_SYNC_ACK,		/* a saa_sync_ack, from the listener */
 };
@@ -100,6 +100,9 @@ struct saa_sync_head {
 	__be16 count;
 	__be32 arg;
 };
+
+#define SAA_SYNC_ALL_MINE	1	/* those were all that the sender owns */
+#define SAA_SYNC_ALL_YOURS	2	/* and all that the receiver would own, but does not */
 
 #define SAA_SYNC_ACK_FULL	1	/* the conntrack table is full here */
 
@@ -161,7 +164,8 @@ struct saa_sync_record {
 };
 
 #define SAA_SYNC_HOW_REMOTE_SRC	1	/* the remote address is orig's source */
-#define SAA_SYNC_HOW_UNTOLD	2	/* its end will not be told */
+#define SAA_SYNC_HOW_REMOTE_DST	2	/* it is orig's destination */
+#define SAA_SYNC_HOW_UNTOLD	4	/* its end will not be told */
 
 /**
  * struct saa_sync_flow - a flow
@@ -373,7 +377,7 @@ static inline int saa_sync_flow_ok(const struct saa_sync_flow *f,
 	x->master = (void *)0;
 	if (!saa_sync_tuple_ok(&f->reply, f->record.family) ||
 	    saa_sync_be32(f->status) & ~(__u32)SAA_SYNC_STATUS ||
-	    saa_sync_be32(f->timeout) > 0x7fffffff / 1000 || f->how > 3 ||
+	    saa_sync_be32(f->timeout) > 0x7fffffff / 1000 || f->how > 7 ||
 	    f->scale[0] > 14 || f->scale[1] > 14)
 		return 0;
 	/* TCP_CONNTRACK_SYN_SENT2 and SCTP_CONNTRACK_HEARTBEAT_SENT are last. */
