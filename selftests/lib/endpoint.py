@@ -162,7 +162,9 @@ class Flow(threading.Thread):
                 raise ValueError("more came back than was sent")
 
     def answer(self, sock, request, expected):
-        """Sends a datagram, again when it or its answer was lost; returns the answer to this one."""
+        """Sends a datagram, again each second while there is no answer; returns the answer to this one."""
+        if self.args.again:
+            sock.settimeout(1)
         for attempt in range(self.args.again + 1):
             sock.send(request)
             try:

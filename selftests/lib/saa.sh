@@ -11,6 +11,9 @@ SNAT="
       - {group: internet, source: 10.1.0.0/16, to: $POOL4}
       - {group: internet, source: 'fd00:10::/64', to: '$POOL6'}"
 
+# State sync of the configuration, as the value of cluster.sync; a test may set it, and sync_links makes the addresses.
+SYNC=
+
 # Loads the module as selftests/run.sh has done already, or skips the test.
 need_saa()
 {
@@ -41,8 +44,9 @@ config()
 			  edges:
 		END
 		for ((i = 1; i <= N; i++)); do
-			echo "    - {name: sr$i, id: $i, failure-domain: rack$i}"
+			echo "    - {name: sr$i, id: $i, failure-domain: rack$i${SYNC:+, address: '$(sync_address "$i")'}}"
 		done
+		[ -z "$SYNC" ] || echo "  sync: $SYNC"
 		cat <<-END
 			gateways:
 			  - name: t0

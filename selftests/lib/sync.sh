@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Sourced by the tests of state sync, after saa.sh: links between the partners, SRs that fail and come back.
+#
+#   +--------+--------+--------+---- bridge "sync" in the namespace "switch"
+#   |sync0   |sync0   |sync0   |sync0
+#  sr1      sr2      sr3      sr4
+#  192.168.77.I/24, fd00:77::I/64; the SRs 1 and 2 have IPv4 addresses in the configuration, the others IPv6
+#
+# An SR that fails loses all its links at once, with what is on its way; its process does not know.
+
+sync_address() { if [ "$1" -le 2 ]; then echo "192.168.77.$1"; else echo "fd00:77::$1"; fi; }
+
+sync_links()
+{
+	local i
+	modprobe -q nf_conntrack_netlink
+	{
+		echo "link add sync up type bridge mcast_snooping 0"
+		for ((i = 1; i <= N; i++)); do
+			echo "link add y$i up master sync type veth peer name sync0 netns ${P}sr$i"
+		done
+	} | ns switch ip -batch - || return
+	for ((i = 1; i <= N; i++)); do
+		ns "sr$i" ip -batch - <<-END || return
+			address add 192.168.77.$i/24 dev sync0
+			address add fd00:77::$i/64 dev sync0 nodad
+			link set sync0 up
+		END
+	done
+	(umask 077 && "$SAACTL" genkey sync >"$tmp/sync.key")
+}
+
+# sync_ready SR...: all is sent and held, both ways.
+sync_ready()
+{
+	local sr
+	for sr; do
+		ctl "$sr" sync wait both timeout 120 || return
+	done
+}
+
+all_srs() { seq -f 'sr%g' "$N"; }
+
+# others I: the numbers of the other SRs.
+others() { seq "$N" | grep -vx "$1"; }
+
+# On these SRs, the state of one: state_of ID STATE I...
+state_of()
+{
+	local id=$1 state=$2 i
+	shift 2
+	for i; do
+		ctl "sr$i" sr set "$id" state "$state" || return
+	done
+}
+
+# sr_fails I: its links are cut, then the others know, then the routers do.
+sr_fails()
+{
+	local name
+	{
+		for name in "n$1" "s$1" "y$1"; do
+			echo "link set $name down"
+		done
+	} | ns switch ip -batch - || return
+	for name in south north dmz; do
+		ns "$name" ip link set "sr$1" down || return
+	done
+	# shellcheck disable=SC2046
+	state_of "$1" down $(others "$1") && all_by $(others "$1")
+}
+
+# sr_returns I: with what it had when it failed, as state-sync.rst says.
+sr_returns()
+{
+	local name net i
+	# shellcheck disable=SC2046
+	state_of "$1" syncing $(seq "$N") || return
+	{
+		for name in "n$1" "s$1" "y$1"; do
+			echo "link set $name up"
+		done
+	} | ns switch ip -batch - || return
+	for name in south:16 north:17 dmz:18; do
+		net=${name#*:} name=${name%:*}
+		ns "$name" ip -batch - <<-END || return
+			link set sr$1 up
+			address replace fd00:$net:$1::1/64 dev sr$1 nodad
+		END
+	done
+	ctl "sr$1" sync wait held timeout 120 || return
+	# shellcheck disable=SC2046
+	state_of "$1" up $(seq "$N") && all_by $(seq "$N")
+}

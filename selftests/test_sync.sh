@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# R22, R23: an SR fails, and its partner goes on with its flows; it comes back, and gets them first. Flows with SNAT
+# that go on all the time, TCP, UDP and ping, IPv4 and IPv6; each SR in turn. The ends decide. The control is the same
+# without state sync.
+# On lib/topology.sh, with the links of lib/sync.sh. SAA_FLOWS (60), each of SAA_SRS (1 2 3 4) SAA_ROUNDS times (1).
+cd "$(dirname "$0")" || exit 1
+. lib/test.sh
+. lib/topology.sh
+. lib/saa.sh
+. lib/sync.sh
+need_saa
+
+COUNT=${SAA_FLOWS:-60}
+PREFIXES=("10.1.0.0/17 fd00:10::/64" "203.0.113.0/25 2001:db8:203::/64")
+
+go_on()
+{
+	flows_go_on "$1" south "${PREFIXES[@]}" --proto tcp,udp,icmp --count "$COUNT" --size 3000 "${@:2}"
+}
+
+# known_to SR...: flows that each of these knows.
+known_to()
+{
+	flows_known >"$tmp/known"
+	grep -E "^($(tr ' ' '|' <<<"$*")) " "$tmp/known" | cut -d ' ' -f 2- | sort | uniq -c |
+		awk -v n=$# '$1 == n' | wc -l
+}
+
+# held SR: flows that it holds for its partner.
+held() { ctl "$1" sync show | sed -n 's/^ *flows-held: //p'; }
+
+topology 4 || exit 1
+ok "links between partners" sync_links
+
+# The control. A timeout is what an end sees of a lost connection.
+apply_all || exit 1
+go_on "$tmp/control" --timeout 20
+sr_fails 1
+flows_round
+flows_end
+ok "control: without state sync, flows of the SR that failed are lost ($(carried "$tmp/control"))" \
+	grep -q '^fail tcp' "$tmp/control"
+topology_down
+topology 4 || exit 1
+sync_links || exit 1
+
+SYNC="{mode: ${SAA_MODE:-async}, key-file: $tmp/sync.key}"
+ok "apply" apply_all
+# Only names.
+# shellcheck disable=SC2046
+ok "all four are in sync" sync_ready $(all_srs)
+
+go_on "$tmp/flows" --timeout 300 --again 300
+ok "flows are at both SRs of a pair" wait_for 60 eval \
+	'[ $(($(known_to sr1 sr2) + $(known_to sr3 sr4))) -ge "$COUNT" ]'
+for ((round = 0; round < ${SAA_ROUNDS:-1}; round++)); do
+	for i in ${SAA_SRS:-1 2 3 4}; do
+		ok "sr$i fails" sr_fails "$i"
+		ok "flows go on" flows_round
+		ok "sr$i comes back and gets its flows" sr_returns "$i"
+		ok "flows go on with it" flows_round
+	done
+done
+flows_end
+all_carried "none was lost" "$tmp/flows"
+ok "an SR that came back has flows" [ "$(known_to sr4)" -gt 0 ]
+
+# What ends at one ends at the other.
+for ((i = 1; i <= N; i++)); do
+	ns "sr$i" conntrack -F 2>/dev/null
+done
+ok "what is gone at one is gone at its partner" wait_for 60 eval \
+	'[ "$(held sr1) $(held sr2) $(held sr3) $(held sr4)" = "0 0 0 0" ]'
+is "nothing was refused as malformed" 0 "$(for ((i = 1; i <= N; i++)); do ctl "sr$i" sync show
+	done | awk '$1 == "refused-malformed:" { sum += $2 } END { print sum + 0 }')"
+done_testing

@@ -1,0 +1,121 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# State sync against a partner that was written from the protocol's description alone (lib/sync_peer.py): what it says
+# comes into conntrack as it should; who cannot prove the key, replays, reflects or is somebody else gets nothing in;
+# what is malformed is refused, counted, and changes nothing.
+#
+#	sr1: 192.0.2.1, fd00:77::1 -- sync0 --- sync0 -- peer: 192.0.2.2 (the partner, SR 2), 192.0.2.3 (somebody)
+cd "$(dirname "$0")" || exit 1
+. lib/test.sh
+lib=$PWD/lib
+. lib/saa.sh
+need_saa
+
+P=wire$RANDOM-
+N=1
+tmp=$(mktemp -d)
+trap cleanup EXIT
+
+cleanup()
+{
+	ip netns del "${P}sr1" 2>/dev/null
+	ip netns del "${P}peer" 2>/dev/null
+	rm -rf "$tmp"
+}
+
+ns() { nsenter --net="/run/netns/$P$1" -- "${@:2}"; }
+
+setup()
+{
+	modprobe -q nf_conntrack_netlink
+	(umask 077 && "$SAACTL" genkey >"$tmp/hash.key" && "$SAACTL" genkey sync >"$tmp/sync.key")
+	key=$(base64 -d "$tmp/sync.key" | od -An -v -tx1 | tr -d ' \n')
+	cat >"$tmp/saa.yaml" <<-END
+		cluster:
+		  name: selftest
+		  hash: {key-file: $tmp/hash.key, buckets: 256}
+		  punt: {transport: l2, north: punt-n, south: punt-s}
+		  sync: {key-file: $tmp/sync.key, timeout: 1000}
+		  edges:
+		    - {name: sr1, id: 1, address: 192.0.2.1}
+		    - {name: sr2, id: 2, address: 192.0.2.2}
+		gateways:
+		  - name: t0
+		    id: 7
+		    groups:
+		      - {name: internet, id: 1, side: north, interface: eth1}
+		      - {name: backplane, id: 100, side: south, interface: bp0}
+	END
+	ip netns add "${P}sr1" && ip netns add "${P}peer" && ns sr1 ip -batch - <<-END && ns peer ip -batch - <<-END2 || return
+		link add sync0 type veth peer name sync0 netns ${P}peer
+		address add 192.0.2.1/29 dev sync0
+		link set sync0 up
+		link add eth1 type veth peer name eth1p
+		link add bp0 type veth peer name bp0p
+		link add punt-n up type veth peer name punt-np
+		link add punt-s up type veth peer name punt-sp
+	END
+		address add 192.0.2.2/29 dev sync0
+		address add 192.0.2.3/29 dev sync0
+		link set sync0 up
+	END2
+	ctl sr1 apply "$tmp/saa.yaml" --edge sr1 >"$tmp/apply"
+}
+
+# says TEST [OPTION...]: what comes of it. One connection at a time: the one before has to be over.
+says()
+{
+	wait_for 30 eval '! ctl sr1 sync show | grep -q "from-partner: .*held\|receiving"' || echo "still connected"
+	ns peer python3 "$lib/sync_peer.py" --local "${FROM:-192.0.2.2}" --remote 192.0.2.1 --key "$key" --gateway 7 --self 2 \
+		--partner 1 "${@:2}" "$1" 2>&1
+}
+
+count() { ctl sr1 sync show | sed -n "s/^ *$1: //p"; }
+# entries [PATTERN]: conntrack's, without the connections of state sync itself.
+entries() { { ns sr1 conntrack -L -f ipv4; ns sr1 conntrack -L -f ipv6; } 2>/dev/null | grep -v 'port=7220 ' | grep -c -- "${1-}"; }
+forget() { ns sr1 conntrack -D -s 10.1.2.3 2>/dev/null; ns sr1 conntrack -D -f ipv6 -s fd00:10::/64 2>/dev/null; }
+
+ok "setup" setup || exit 1
+
+is "flows of the partner are taken" "refused 0" "$(says flow)"
+is "there are four" 4 "$(entries)"
+ok "with their mapping and mark" [ "$(entries \
+	'tcp .*ESTABLISHED src=10.1.2.3 dst=203.0.113.5 sport=1234 dport=80 src=203.0.113.5 dst=198.51.100.9 sport=80 dport=4321 .*mark=5')" -eq 1 ]
+ok "IPv6, too" [ "$(entries 'src=fd00:10::7 dst=2001:db8:203::9 .*dst=2001:db8:51::1 sport=80 dport=999')" -eq 1 ]
+forget
+is "what ends at the partner ends here" "refused 0" "$(says gone)"
+is "nothing is left" 0 "$(entries)"
+is "a bulk, up to its barrier" "refused 0 barriers 1" "$(says bulk)"
+ok "what was not in it stays when its sender owns nothing" [ "$(entries)" -eq 2 ]
+forget
+
+before=$(count refused-malformed)
+read -r _ said _ refused <<<"$(says malformed)"
+ok "everything malformed is refused" [ "$said" -gt 20 -a "$said" = "$refused" ]
+is "and counted" "$said" "$(($(count refused-malformed) + $(count refused-conflict) - before))"
+is "and changes nothing" 0 "$(entries)"
+
+is "a wrong key gets no session" "answer with key id 00000000" "$(says wrong-key)"
+is "who cannot prove the key is refused" refused "$(says unproved)"
+is "so is who says something before that" refused "$(says no-auth)"
+is "a reflection of its own words" refused "$(says reflection)"
+is "a frame that says to be huge" refused "$(says huge)"
+is "another version is told which this is" "answer of version 1" "$(says version)"
+is "somebody else, or for somebody else" "refused refused refused refused refused" "$(says identity)"
+before=$(count refused-peer)
+is "another address is refused" refused "$(FROM=192.0.2.3 says unproved)"
+ok "these are counted" [ "$(count refused-peer)" -gt "$before" ]
+is "nothing came in by any of these" 0 "$(entries)"
+
+is "a recording of a connection" refused "$(says replay)"
+is "what was recorded came in the first time only" 1 "$(entries)"
+forget
+is "a frame twice in a connection" refused "$(says frame-twice)"
+forget
+
+# Under a good seal, anything.
+ok "mutated records" grep -q '^done' <(says random --count 400)
+ns sr1 conntrack -F 2>/dev/null
+is "the SR goes on" "refused 0" "$(says flow)"
+done_testing
