@@ -146,8 +146,10 @@ static bool saa_recv_ack_due(const struct saa_receiver *r)
 static int saa_recv_once(struct saa_receiver *r)
 {
 	const struct saa_sync_head *head;
+	unsigned long timeout;
 	int len;
 
+	timeout = msecs_to_jiffies(READ_ONCE(r->sync->spec.timeout));
 	len = saa_conn_recv(r->conn, &head, 0);
 	if (len >= 0) {
 		saa_recv_frame(r, head, len);
@@ -156,7 +158,7 @@ static int saa_recv_once(struct saa_receiver *r)
 		if (len == -EBADMSG)
 			saa_sync_inc(r->sync, SAA_SYNC_C_REFUSED_MALFORMED);
 		return len;
-	} else if (time_after(jiffies, r->heard + r->conn->patience)) {
+	} else if (time_after(jiffies, r->heard + timeout)) {
 		return -ETIMEDOUT;
 	}
 	return saa_recv_ack_due(r) ? saa_recv_ack(r) : 0;

@@ -272,14 +272,14 @@ def test_random(args):
 
 def refused(args, change, mine=None):
     """What follows a good handshake that "change" makes bad."""
-    peer = Peer(args)
     try:
+        peer = Peer(args)
         theirs = peer.shake(mine and peer.hello(**mine))
         change(peer, theirs)
         peer.receive()
         peer.receive()
         peer.receive()
-    except Refused:
+    except (Refused, ConnectionError):
         print("refused")
     else:
         print("accepted")
@@ -335,7 +335,7 @@ def test_replay(args):
         again.read(4)   # its AUTH comes first
         again.read(24)
         again.read(4)
-    except Refused:
+    except (Refused, ConnectionError):
         print("refused")
     else:
         print("accepted")
@@ -370,7 +370,7 @@ def test_identity(args):
             peer.sock.sendall(peer.hello(**change))
             peer.read(HELLO.size)
             words.append("answered")
-        except Refused:
+        except (Refused, ConnectionError):
             words.append("refused")
     print(*words)
 
