@@ -16,14 +16,27 @@ struct slot {
 	uint32_t weight;
 	uint32_t count;		/* buckets it has */
 	uint32_t target;	/* buckets it gets in this step */
+	uint32_t least;		/* the bucket it wants least: top of its heap */
 	uint64_t rest;		/* what rounding its share down leaves */
+};
+
+/*
+ * A bucket that a slot has is in a leftist heap of that slot, in which parents
+ * are wanted less than their children.
+ */
+struct bucket {
+	uint32_t owner;		/* slot */
+	uint32_t score;		/* how much it wants this bucket */
+	uint32_t left, right, rank;
 };
 
 struct build {
 	struct slot *slots;
 	size_t n_slots;
-	uint32_t *owner;	/* bucket -> slot */
-	uint32_t buckets;
+	struct bucket *buckets;
+	uint32_t n_buckets;
+	uint32_t *free;		/* buckets that no slot has */
+	uint32_t n_free;
 };
 
 /* How much a slot wants a bucket: fixed, so that histories come out alike. */
@@ -55,13 +68,13 @@ static bool rounds_up_before(const struct slot *a, const struct slot *b)
 static void set_targets(struct build *b)
 {
 	uint64_t total = 0;
-	uint32_t left = b->buckets;
+	uint32_t left = b->n_buckets;
 	struct slot *s, *best;
 
 	for (s = b->slots; s < b->slots + b->n_slots; s++)
 		total += s->active ? s->weight : 0;
 	for (s = b->slots; s < b->slots + b->n_slots; s++) {
-		uint64_t share = s->active ? (uint64_t)b->buckets * s->weight : 0;
+		uint64_t share = s->active ? (uint64_t)b->n_buckets * s->weight : 0;
 
 		s->target = share / total;
 		s->rest = share % total;
@@ -77,71 +90,93 @@ static void set_targets(struct build *b)
 	}
 }
 
-struct offer {
-	uint32_t bucket, from, score;
-};
-
-static int by_giver(const void *a, const void *b)
+static uint32_t rank(const struct build *b, uint32_t i)
 {
-	const struct offer *x = a, *y = b;
+	return i == NONE ? 0 : b->buckets[i].rank;
+}
 
-	if (x->from != y->from)
-		return x->from < y->from ? -1 : 1;
-	if (x->score != y->score)
-		return x->score < y->score ? -1 : 1;
-	return x->bucket < y->bucket ? -1 : x->bucket > y->bucket;
+/* Makes one heap of two; returns its top. */
+static uint32_t merge(struct build *b, uint32_t i, uint32_t j)
+{
+	struct bucket *x, *y;
+	uint32_t below;
+
+	if (i == NONE || j == NONE)
+		return i == NONE ? j : i;
+	x = &b->buckets[i];
+	y = &b->buckets[j];
+	if (y->score < x->score || (y->score == x->score && j < i))
+		return merge(b, j, i);
+	below = merge(b, x->right, j);
+	if (rank(b, below) > rank(b, x->left)) {
+		x->right = x->left;
+		x->left = below;
+	} else {
+		x->right = below;
+	}
+	x->rank = rank(b, x->right) + 1;
+	return i;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
 }
 
 /* Slots above their target let go of the buckets they want least. */
 static void release(struct build *b)
 {
-	struct offer *offers = saa_zalloc(b->buckets * sizeof(*offers));
-	uint32_t i, n = 0;
+	struct bucket *bucket;
 	struct slot *s;
 
-	for (i = 0; i < b->buckets; i++) {
-		if (b->owner[i] == NONE)
-			continue;
-		s = &b->slots[b->owner[i]];
-		if (s->count > s->target)
-			offers[n++] = (struct offer){
-				i, b->owner[i], score(i, s->id) };
-	}
-	qsort(offers, n, sizeof(*offers), by_giver);
-	for (i = 0; i < n; i++) {
-		s = &b->slots[offers[i].from];
-		if (s->count > s->target) {
-			s->count--;
-			b->owner[offers[i].bucket] = NONE;
+	for (s = b->slots; s < b->slots + b->n_slots; s++)
+		for (; s->count > s->target; s->count--) {
+			b->free[b->n_free++] = s->least;
+			bucket = &b->buckets[s->least];
+			s->least = merge(b, bucket->left, bucket->right);
 		}
-	}
-	free(offers);
+	qsort(b->free, b->n_free, sizeof(*b->free), by_number);
+}
+
+static void give(struct build *b, uint32_t i, uint32_t slot)
+{
+	struct slot *s = &b->slots[slot];
+
+	b->buckets[i] = (struct bucket){ .owner = slot, .left = NONE,
+		.right = NONE, .rank = 1, .score = score(i, s->id) };
+	s->least = merge(b, s->least, i);
+	s->count++;
 }
 
 /* Free buckets go to the slot below its target that wants them most. */
 static void take(struct build *b)
 {
-	uint32_t i, j, best, high, sc;
-	struct slot *s;
+	uint32_t *below = saa_zalloc(b->n_slots * sizeof(*below));
+	uint32_t i, j, n = 0, best, high, sc;
 
-	for (i = 0; i < b->buckets; i++) {
-		if (b->owner[i] != NONE)
-			continue;
-		best = NONE;
+	for (j = 0; j < b->n_slots; j++)
+		if (b->slots[j].count < b->slots[j].target)
+			below[n++] = j;
+	for (i = 0; i < b->n_free; i++) {
+		best = 0;
 		high = 0;
-		for (j = 0; j < b->n_slots; j++) {
-			s = &b->slots[j];
-			if (s->count >= s->target)
-				continue;
-			sc = score(i, s->id);
-			if (best == NONE || sc > high) {
+		for (j = 0; j < n; j++) {
+			sc = score(b->free[i], b->slots[below[j]].id);
+			if (!j || sc > high) {
 				best = j;
 				high = sc;
 			}
 		}
-		b->owner[i] = best;
-		b->slots[best].count++;
+		give(b, b->free[i], below[best]);
+		j = below[best];
+		if (b->slots[j].count == b->slots[j].target)
+			memmove(&below[best], &below[best + 1],
+				(--n - best) * sizeof(*below));
 	}
+	b->n_free = 0;
+	free(below);
 }
 
 static void step(struct build *b, size_t slot, bool active)
@@ -192,30 +227,36 @@ static void add_gone(struct build *b)
 void saa_table_compute(const struct saa_table_pair *pairs, size_t n,
 		       struct saa_row *rows, uint32_t buckets)
 {
-	struct build b = { .n_slots = 2 * n, .buckets = buckets };
+	struct build b = { .n_slots = 2 * n, .n_buckets = buckets };
+	uint32_t slot;
 	size_t i;
 
 	b.slots = saa_zalloc(2 * n * sizeof(*b.slots));
-	b.owner = saa_zalloc(buckets * sizeof(*b.owner));
+	b.buckets = saa_zalloc(buckets * sizeof(*b.buckets));
+	b.free = saa_zalloc(buckets * sizeof(*b.free));
 	for (i = 0; i < 2 * n; i++) {
 		b.slots[i].id = pairs[i / 2].id[i % 2];
 		b.slots[i].weight = pairs[i / 2].weight[i % 2];
 	}
 	add_gone(&b);
 	qsort(b.slots, b.n_slots / 2, 2 * sizeof(*b.slots), by_low_id);
+	for (i = 0; i < b.n_slots; i++)
+		b.slots[i].least = NONE;
 	for (i = 0; i < buckets; i++)
-		b.owner[i] = NONE;
+		b.free[b.n_free++] = i;
 	for (i = 0; i < b.n_slots; i += 2)
 		step(&b, i, true);
 	for (i = b.n_slots; i > 0; i -= 2)
 		if (b.slots[i - 2].gone)
 			step(&b, i - 2, false);
 	for (i = 0; i < buckets; i++) {
-		rows[i].primary = b.slots[b.owner[i]].id;
-		rows[i].backup = b.slots[b.owner[i] ^ 1].id;
+		slot = b.buckets[i].owner;
+		rows[i].primary = b.slots[slot].id;
+		rows[i].backup = b.slots[slot ^ 1].id;
 	}
 	free(b.slots);
-	free(b.owner);
+	free(b.buckets);
+	free(b.free);
 }
 
 uint32_t saa_table_moved(const struct saa_row *a, const struct saa_row *b,
