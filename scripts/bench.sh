@@ -1,14 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Measures saa beside plain Linux: instructions per packet in a virtual machine that counts them, how good the table is, what the
-# control plane costs, and for calibration plain Linux in nanoseconds on this machine. Prints tables, and leaves build/bench.json.
-# See Documentation/performance.rst.
+# Measures saa beside plain Linux: instructions per packet in a virtual machine that counts them, what state sync costs
+# beside conntrackd, how good the table is, what the control plane costs, and for calibration plain Linux in nanoseconds
+# on this machine. Prints tables, and leaves build/bench.json. See Documentation/performance.rst.
 #
-# usage: bench.sh [--kernel floor|newest] [--part PART]... [--no-native]
-#        bench.sh --compare REVISION
-#	PART: skb, live, prog, control, table, native; default all
-#	--no-native: only what is the same in every run
+# usage: bench.sh [--kernel floor|newest] [--part PART]... [--no-native] [--compare REVISION]
+#	PART: skb, live, prog, sync, control, table, native; default all
+#	--no-native: only what is counted
 #	--compare: what changed since REVISION, by the benchmarks of this checkout; what is not committed counts, too
 set -euo pipefail
 # shellcheck source=scripts/common.sh
@@ -16,17 +15,20 @@ set -euo pipefail
 
 bench=selftests/bench
 kernel=floor compare='' parts=()
-all=(prog skb live control table native)
+all=(prog skb live sync control table native)
 while [ $# -gt 0 ]; do
 	case $1 in
 	--kernel) kernel=$2; shift ;;
 	--part) parts+=("$2"); shift ;;
-	--no-native) all=(prog skb live control table) ;;
+	--part=*) parts+=("${1#*=}") ;;
+	--no-native) all=(prog skb live sync control table) ;;
 	--compare) compare=$2; shift ;;
 	*) sed -n '/^# usage/,/^[^#]/s/^# \?//p' "$0" >&2; exit 2 ;;
 	esac
 	shift
 done
+# State sync has threads, which the scheduler mixes anew in each build: it is left out where results are compared.
+[ -z "$compare" ] || all=(prog skb live control table)
 [ ${#parts[@]} -gt 0 ] || parts=("${all[@]}")
 
 tmp=$(mktemp -d)
@@ -35,7 +37,7 @@ trap 'rm -rf "$tmp"' EXIT
 # compare REVISION: builds it apart from the checkout, and measures both with what is in the checkout.
 compare()
 {
-	local revision old=$tmp/old
+	local revision old=$tmp/old options=(--kernel "$kernel" "${parts[@]/#/--part=}")
 	revision=$(git -C "$top" rev-parse --verify --quiet "$1^{commit}") || die "no revision '$1'"
 	mkdir "$old"
 	git -C "$top" archive "$revision" | tar -C "$old" -x
@@ -43,16 +45,20 @@ compare()
 	cp -r "$top/scripts" "$old/"
 	cp -r "$top/$bench" "$old/selftests/"
 	say "$(git -C "$top" log -1 --format='%h (%s)' "$revision")"
-	"$old/scripts/bench.sh" --no-native >"$tmp/old.out" || die "cannot be measured: $(tail -n 3 "$tmp/old.out")"
+	"$old/scripts/bench.sh" "${options[@]}" >"$tmp/old.out" ||
+		die "cannot be measured: $(tail -n 3 "$tmp/old.out")"
 	say "this checkout"
-	"$top/scripts/bench.sh" --no-native >"$tmp/new.out" || die "cannot be measured: $(tail -n 3 "$tmp/new.out")"
+	"$top/scripts/bench.sh" "${options[@]}" >"$tmp/new.out" ||
+		die "cannot be measured: $(tail -n 3 "$tmp/new.out")"
 	"$top/$bench/compare.py" "$old/build/bench.json" "$build/bench.json"
 }
 
-# String instructions would count once for each byte, and SELinux, which Debian does not turn on, has netfilter hooks of its own.
+# String instructions would count once for each byte, and SELinux, which Debian does not turn on, has netfilter hooks of
+# its own.
 guest()
 {
-	"$top/scripts/vm.sh" --kernel "$kernel" --icount --timeout 1800 --append "clearcpuid=erms,fsrm lsm=yama" -- "$@"
+	"$top/scripts/vm.sh" --kernel "$kernel" --icount --mem 2048 --timeout 3600 \
+		--append "clearcpuid=erms,fsrm lsm=yama" -- "$@"
 }
 
 # Plain Linux on this machine; and the XDP program, too, if the module is loaded.
@@ -80,7 +86,7 @@ note='saa is not loaded on this machine'
 
 for part in "${parts[@]}"; do
 	case $part in
-	prog | skb | live | control) guest "$bench/$part.sh" ;;
+	prog | skb | live | sync | control) guest "$bench/$part.sh" ;;
 	table) "$build/tests/bench/table" ;;
 	native) native ;;
 	*) die "no part '$part'" ;;

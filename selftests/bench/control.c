@@ -19,18 +19,14 @@
  * Where the clock counts instructions, elapsed is more than these only if
  * something had to wait.
  */
-#include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
+#include "bench.h"
 #include "file.h"
 #include "nl.h"
 
@@ -39,36 +35,22 @@
 
 static struct saa_conf conf;
 
-static void die(const char *what, const char *why)
-{
-	fprintf(stderr, "control: %s: %s\n", what, why);
-	exit(1);
-}
-
-static uint64_t now(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
 struct stopwatch {
 	uint64_t elapsed, cpu;
 };
 
 static struct stopwatch start(void)
 {
-	return (struct stopwatch){ now(CLOCK_MONOTONIC),
-				   now(CLOCK_PROCESS_CPUTIME_ID) };
+	return (struct stopwatch){ nanoseconds(CLOCK_MONOTONIC),
+				   nanoseconds(CLOCK_PROCESS_CPUTIME_ID) };
 }
 
 static void stop(const struct stopwatch *since, const char *row)
 {
-	uint64_t cpu = now(CLOCK_PROCESS_CPUTIME_ID) - since->cpu;
+	uint64_t cpu = nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - since->cpu;
 
 	printf("control %s %llu\ncontrol %s_cpu %llu\n", row,
-	       (unsigned long long)(now(CLOCK_MONOTONIC) - since->elapsed),
+	       (unsigned long long)(nanoseconds(CLOCK_MONOTONIC) - since->elapsed),
 	       row, (unsigned long long)cpu);
 }
 
@@ -81,7 +63,7 @@ static void load(const char *path, const char *edge)
 	file = saa_file_load(path, true, &d);
 	at = file ? saa_file_edge_index(file, edge) : -1;
 	if (at < 0)
-		die(path, "not a file with this edge");
+		errx(1, "%s: not a file with this edge", path);
 	saa_conf_free(&conf);
 	memset(&conf, 0, sizeof(conf));
 	saa_file_conf(file, 0, at, &conf);
@@ -91,7 +73,7 @@ static void load(const char *path, const char *edge)
 static void write_conf(struct saa_nl *nl, uint8_t cmd, const struct saa_conf *c)
 {
 	if (saa_nl_write(nl, cmd, c, false))
-		die("write", nl->error);
+		errx(1, "write: %s", nl->error);
 }
 
 static void dump(struct saa_nl *nl)
@@ -99,9 +81,9 @@ static void dump(struct saa_nl *nl)
 	struct saa_conf got = { 0 };
 
 	if (saa_nl_get(nl, 0, &got))
-		die("get", nl->error);
+		errx(1, "get: %s", nl->error);
 	if (got.n_rows != conf.n_rows || got.n_srs != conf.n_srs)
-		die("get", "not what was given");
+		errx(1, "get: not what was given");
 	saa_conf_free(&got);
 }
 
@@ -119,18 +101,18 @@ static void set_state(struct saa_nl *nl, int i)
 static void nl_open(struct saa_nl *nl)
 {
 	if (saa_nl_open(nl))
-		die("open", nl->error);
+		errx(1, "open: %s", nl->error);
 }
 
 /* In the listener: tells the other end of a pipe when it was told. */
 static int hear(bool gone, const struct saa_conf *object, void *arg)
 {
-	uint64_t at = now(CLOCK_MONOTONIC);
+	uint64_t at = nanoseconds(CLOCK_MONOTONIC);
 	int *fd = arg;
 
 	(void)gone;
 	if (object->n_srs && write(*fd, &at, sizeof(at)) != sizeof(at))
-		die("pipe", strerror(errno));
+		err(1, "pipe");
 	return 0;
 }
 
@@ -143,22 +125,22 @@ static void notifications(struct saa_nl *nl)
 	pid_t pid;
 
 	if (pipe(fds))
-		die("pipe", strerror(errno));
+		err(1, "pipe");
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
 		nl_open(&listener);
 		saa_nl_monitor(&listener, hear, &fds[1]);
-		die("monitor", listener.error);
+		errx(1, "monitor: %s", listener.error);
 	}
 	sleep(1);	/* it listens then, or the deadline below passes */
 	heard.fd = fds[0];
 	for (i = 0; i < TIMES; i++) {
-		began = now(CLOCK_MONOTONIC);
+		began = nanoseconds(CLOCK_MONOTONIC);
 		set_state(nl, i);
 		if (poll(&heard, 1, 5000) != 1 ||
 		    read(fds[0], &at, sizeof(at)) != sizeof(at))
-			die("monitor", "no notification");
+			errx(1, "monitor: no notification");
 		printf("control notify %llu\n", (unsigned long long)(at - began));
 	}
 	kill(pid, SIGKILL);
@@ -173,7 +155,7 @@ static unsigned long long mem_free(void)
 
 	f = fopen("/proc/meminfo", "r");
 	if (!f)
-		die("/proc/meminfo", strerror(errno));
+		err(1, "/proc/meminfo");
 	while (fgets(line, sizeof(line), f))
 		if (sscanf(line, "MemFree: %llu", &kb) == 1)
 			break;
@@ -191,7 +173,7 @@ static void memory(void)
 
 	for (i = 0; i < NAMESPACES; i++) {
 		if (unshare(CLONE_NEWNET) || system(devices))
-			die("namespace", strerror(errno));
+			err(1, "namespace");
 		nl_open(&nl[i]);	/* keeps the namespace */
 	}
 	before = mem_free();

@@ -163,18 +163,83 @@ untracked()
 		fail "$row: conntrack is active on $1"
 }
 
-# saa_config [SNAT-RULE]: configures both SRs.
-saa_config()
+# A link of their own for the SRs' state sync.
+sync_link()
 {
 	local i
-	cat >"$tmp/saa.yaml" <<-END
+	ip link add sync0 netns "${P}sr1" type veth peer name sync0 netns "${P}sr2" || return
+	for i in 1 2; do
+		ns "sr$i" ip -batch - <<-END || return
+			address add 192.0.2.$i/24 dev sync0
+			link set sync0 up
+		END
+	done
+	modprobe -a nf_conntrack_netlink
+}
+
+# conntrackd_up [CLAUSE]: state sync by conntrackd, on both SRs; a clause for FTFW mode.
+conntrackd_up()
+{
+	local i
+	for i in 1 2; do
+		cat >"$tmp/conntrackd$i" <<-END
+			Sync {
+				Mode FTFW {
+					${1-}
+				}
+				UDP {
+					IPv4_address 192.0.2.$i
+					IPv4_Destination_Address 192.0.2.$((3 - i))
+					Port 3780
+					Interface sync0
+					SndSocketBuffer 1249280
+					RcvSocketBuffer 1249280
+					Checksum on
+				}
+			}
+			General {
+				Systemd no
+				HashSize 262144
+				HashLimit 1048576
+				LogFile $tmp/conntrackd$i.log
+				LockFile $tmp/conntrackd$i.lock
+				UNIX { Path $tmp/conntrackd$i.socket }
+				NetlinkBufferSize 2097152
+				NetlinkBufferSizeMaxGrowth 8388608
+				Filter From Kernelspace {
+					Protocol Accept { TCP UDP }
+					Address Ignore { IPv4_address 127.0.0.1 IPv4_address 192.0.2.1 IPv4_address 192.0.2.2 }
+				}
+			}
+		END
+		ns "sr$i" conntrackd -C "$tmp/conntrackd$i" -d >"$tmp/conntrackd$i.out" 2>&1 ||
+			fail "conntrackd: $(cat "$tmp/conntrackd$i.out" "$tmp/conntrackd$i.log")"
+	done
+	sleep 3		# until both have begun and greeted
+}
+
+# conntrackd_ask SR OPTION...
+conntrackd_ask() { ns "sr$1" conntrackd -C "$tmp/conntrackd$1" "${@:2}"; }
+
+conntrackd_down()
+{
+	local i
+	for i in 1 2; do
+		[ ! -e "$tmp/conntrackd$i.lock" ] || conntrackd_ask "$i" -k
+	done
+}
+
+# saa_file BUCKETS [SNAT-RULE [SYNC]] <EDGES: the configuration.
+saa_file()
+{
+	cat <<-END
 		cluster:
 		  name: bench
-		  hash: {key: "AAECAwQFBgcICQoLDA0ODw==", buckets: 4096}
-		  edges:
-		    - {name: sr1, id: 1, failure-domain: a}
-		    - {name: sr2, id: 2, failure-domain: b}
+		  hash: {key: "AAECAwQFBgcICQoLDA0ODw==", buckets: $1}
 		  punt: {transport: l2, north: punt-n, south: punt-s}
+		  ${3:+sync: $3}
+		  edges:
+		$(cat)
 		gateways:
 		  - name: t0
 		    id: 7
@@ -183,10 +248,31 @@ saa_config()
 		    groups:
 		      - {name: internet, id: 1, side: north, interface: eth1}
 		      - {name: backplane, id: 100, side: south, interface: bp0}
-		    snat: [${1-}]
+		    snat: [${2-}]
+	END
+}
+
+# saa_config [SNAT-RULE [SYNC]]: configures both SRs.
+saa_config()
+{
+	local i
+	saa_file 4096 "$@" >"$tmp/saa.yaml" <<-END
+		    - {name: sr1, id: 1, failure-domain: a${2:+, address: 192.0.2.1}}
+		    - {name: sr2, id: 2, failure-domain: b${2:+, address: 192.0.2.2}}
 	END
 	for i in 1 2; do
 		saactl -n "${P}sr$i" apply "$tmp/saa.yaml" --edge "sr$i" >"$tmp/apply" || return
+	done
+}
+
+# The same, with SNAT and state sync.
+saa_sync_up()
+{
+	local i
+	sync_link && (umask 077 && saactl genkey sync >"$tmp/sync.key") &&
+		saa_config "$snat" "{mode: async, key-file: $tmp/sync.key}" || return
+	for i in 1 2; do
+		saactl -n "${P}sr$i" sync wait both timeout 30 || return
 	done
 }
 

@@ -5,9 +5,9 @@
 usage: report.py JSON-FILE NAME=VALUE... <LINES
        report.py --rst JSON-FILE
 
-Lines are those of skb.sh, live.sh, prog.sh, control.sh and table; "native_live" and "native_prog" are of live.sh and
-prog.sh on the machine itself, in nanoseconds. NAME=VALUE (kernel, cpu, ...) go to the file as they are. --rst prints
-the tables of Documentation/performance.rst.
+Lines are those of skb.sh, live.sh, prog.sh, sync.sh, control.sh and table; "native_live" and "native_prog" are of
+live.sh and prog.sh on the machine itself, in nanoseconds. NAME=VALUE (kernel, cpu, ...) go to the file as they are.
+--rst prints the tables of Documentation/performance.rst.
 
 The first bursts warm up; a result is the median of the last five (native: of all), its spread their largest less their
 smallest over that. For instructions 0.2 % is a difference.
@@ -41,6 +41,8 @@ TEXT = {
         "saa_other_device": "saa: hook, device of no group; forward",
         "saa_owner": "saa: owned here, forward, no conntrack",
         "saa_snat": "saa: owned here, forward, SNAT",
+        "saa_snat_sync": "the same, held by the partner",
+        "nft_snat_conntrackd": "nft_snat, held by the partner with conntrackd",
         "saa_redirect_module": "saa: punted by the module",
         "saa_redirect_generic": "saa: punted by XDP, generic",
         "saa_redirect_native": "saa: punted by XDP, native, from a socket",
@@ -94,7 +96,16 @@ RATIOS = [
      1.35),
     ("saa_redirect_xdp_over_nft_masquerade_net_ipv6", "live", "saa_redirect_xdp_ipv6", "nft_masquerade_ipv6", True,
      0.07),
+    ("saa_snat_sync_over_saa_snat_net", "skb", "saa_snat_sync", "saa_snat", True, 1.01),
+    ("nft_snat_conntrackd_over_nft_snat_net", "skb", "nft_snat_conntrackd", "nft_snat", True, None),
 ]
+
+# Rows of state sync: the same gateway without it, text
+SYNC = {
+    "saa": ("saa_alone", "saa, async"),
+    "conntrackd": ("nft_alone", "conntrackd, FTFW"),
+    "conntrackd_direct": ("nft_alone", "conntrackd, FTFW, no external cache"),
+}
 
 # What a step costs: name, kind, with it, without it, text
 STEPS = [
@@ -114,13 +125,15 @@ TAG = 4
 
 
 def read(lines):
-    """{kind: {row: [values]}}; "table" and "control" as they come."""
+    """{kind: {row: [values]}}; "table", "control" and "sync" as they come."""
     found = {}
     for line in lines:
         words = line.split()
         kind = words[0] if words else ""
         if kind == "table":
             found.setdefault(kind, []).append(words[1:])
+        elif kind == "sync":
+            found.setdefault(kind, {})[words[1], words[2]] = [int(word) for word in words[3:]]
         elif kind == "control":
             found.setdefault(kind, {}).setdefault(words[1], []).append(int(words[2]))
         elif kind in SECTIONS or kind in NATIVE:
@@ -248,6 +261,28 @@ def control(rows):
     return result
 
 
+def sync(found, result):
+    """What a new flow costs with state sync less what it costs without, and how the partner takes over."""
+    result["sync"] = {}
+    for row, (alone, _) in SYNC.items():
+        if (row, "flows") not in found or (alone, "flows") not in found:
+            continue
+        values = result["sync"][row] = {}
+        flows, _, all_ran, own, *_ = found[row, "flows"]
+        n, _, base, base_own, *_ = found[alone, "flows"]
+        values["cpu_us_per_flow"] = round((all_ran / flows - base / n) / 1000, 2)
+        values["path_us_per_flow"] = round((own / flows - base_own / n) / 1000, 2)
+        if (row, "lossless") in found:
+            _, flows, elapsed, all_ran, *_ = found[row, "lossless"]
+            values["lossless_flows_per_s"] = round(flows * 1e9 / elapsed)
+            values["cpu_us_per_flow_lossless"] = round((all_ran / flows - base / n) / 1000, 2)
+        if (row, "takeover") in found:
+            flows, first, last, _, kib = found[row, "takeover"]
+            values["memory_bytes_per_flow"] = round(1024 * kib / flows)
+            values["first_packet_ms"] = round(first / 1e6, 2)
+            result.setdefault(f"takeover_ms_{flows // 1000}k", {})[row] = round(last / 1e6, 2)
+
+
 def report(found, names):
     result = dict(names)
     result["method"] = METHOD
@@ -257,6 +292,8 @@ def report(found, names):
     result["scale"] = scale(result["net"].get("live_frames", {}))
     if "table" in found:
         result["table"] = table(found["table"])
+    if "sync" in found:
+        sync(found["sync"], result)
     if "control" in found:
         result["control_plane"] = control(found["control"])
     if any(kind in found for kind in NATIVE):
@@ -305,6 +342,18 @@ def tables(result):
         rows = [(name, *(f"{by_n[n]:.3f}" if n in by_n else "-" for n in ("2", "4", "8", "16")))
                 for name, by_n in result["table"]["moved_over_lower_bound"].items()]
         yield "Buckets moved over the fewest that must:", ("change", "N = 2", "4", "8", "16"), rows
+    if result.get("sync"):
+        held = next((key for key in result if key.startswith("takeover_ms_")), "")
+        rows = [(row, SYNC[row][1], *(number(value) for value in (
+            1000 * values["cpu_us_per_flow"], 1000 * values["path_us_per_flow"],
+            1000 * values["cpu_us_per_flow_lossless"] if "cpu_us_per_flow_lossless" in values else None,
+            values.get("lossless_flows_per_s"), values.get("memory_bytes_per_flow"))),
+                 *("" if ms is None else f"{ms:.1f}" for ms in (
+                     values.get("first_packet_ms"), result.get(held, {}).get(row))))
+                for row, values in result["sync"].items()]
+        yield (f"State sync, a new flow; takeover of {held.removeprefix('takeover_ms_')} flows:",
+               ("row", "", "instructions", "on the path", "at full rate", "flows/s", "bytes", "first, ms", "all, ms"),
+               rows)
     if "control_plane" in result:
         plane = result["control_plane"]
         rows = [(row, number(plane["instructions"].get(row)), number(elapsed))

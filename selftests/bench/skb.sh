@@ -107,6 +107,26 @@ row_saa_snat()
 	counted sr1 owned
 }
 
+# The partner holds the flow, and is told of changes.
+row_saa_snat_sync()
+{
+	saa_sync_up || fail "saactl"
+	run "$(remote_of sr1)" 1 outside out1
+	tracked sr1 dst=198.51.100
+	counted sr1 owned
+	tracked sr2 dst=198.51.100
+}
+
+row_nft_snat_conntrackd()
+{
+	nat "snat ip to $pool"
+	sync_link && conntrackd_up "DisableExternalCache yes" || fail "conntrackd"
+	run $plain 1 outside out1
+	tracked sr1 dst=198.51.100
+	ns sr2 conntrack -L 2>/dev/null | grep -q "src=$client .*dst=198.51.100" || fail "$row: sr2 does not hold it"
+	conntrackd_down
+}
+
 row_saa_redirect_module()
 {
 	saa_config "$snat" || fail "saactl"
@@ -143,5 +163,6 @@ row_saa_redirect_and_receive()
 }
 
 [ ${#rows[@]} -gt 0 ] || rows=(generator forward conntrack nft_masquerade nft_snat nft_flowtable saa_other_device
-	saa_owner saa_snat saa_redirect_module saa_redirect_generic saa_redirect_native saa_redirect_and_receive)
+	saa_owner saa_snat saa_snat_sync nft_snat_conntrackd saa_redirect_module saa_redirect_generic
+	saa_redirect_native saa_redirect_and_receive)
 each_row

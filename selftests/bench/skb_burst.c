@@ -15,44 +15,19 @@
  * long as there is one CPU. Where the clock counts instructions, that is what
  * the nanoseconds are.
  */
-#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "bench.h"
 
 #define CLIENT_PORT 5000
 #define SERVER_PORT 53
 #define PAYLOAD 64
 #define BATCH 50
-
-static void die(const char *fmt, ...)
-{
-	va_list ap;
-
-	fprintf(stderr, "skb_burst: ");
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fprintf(stderr, ": %s\n", strerror(errno));
-	exit(1);
-}
-
-static void enter(const char *netns)
-{
-	int fd = open(netns, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0 || setns(fd, CLONE_NEWNET))
-		die("%s", netns);
-	close(fd);
-}
 
 union address {
 	struct sockaddr sa;
@@ -74,7 +49,7 @@ static void address(union address *addr, const char *text, int port)
 	if (text && inet_pton(family, text, family == AF_INET ?
 			      (void *)&addr->v4.sin_addr :
 			      (void *)&addr->v6.sin6_addr) != 1)
-		die("%s", text);
+		err(1, "%s", text);
 }
 
 /* A socket in the current namespace; it gives up after a second. */
@@ -85,7 +60,7 @@ static int udp(const union address *addr)
 
 	if (fd < 0 || bind(fd, &addr->sa, sizeof(*addr)) ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof(second)))
-		die("port %d", ntohs(addr->v4.sin_port));
+		err(1, "port %d", ntohs(addr->v4.sin_port));
 	return fd;
 }
 
@@ -99,14 +74,14 @@ static void open_flow(int client, int server)
 	for (i = 0; i < 4; i++) {
 		len = sizeof(from);
 		if (send(client, "?", 1, 0) != 1)
-			die("send");
+			err(1, "send");
 		if (recvfrom(server, buf, sizeof(buf), 0,
 			     &from.sa, &len) != 1)
-			die("no request arrived");
+			err(1, "no request arrived");
 		if (sendto(server, "!", 1, 0, &from.sa, len) != 1)
-			die("reply");
+			err(1, "reply");
 		if (recv(client, buf, sizeof(buf), 0) != 1)
-			die("no reply arrived");
+			err(1, "no reply arrived");
 		sleep(1);
 	}
 }
@@ -122,23 +97,15 @@ static unsigned long received(int fd, const char *device)
 
 	len = pread(fd, buf, sizeof(buf) - 1, 0);
 	if (len < 0)
-		die("/proc/net/dev");
+		err(1, "/proc/net/dev");
 	buf[len] = '\0';
 	for (p = strchr(buf, '\n'); p; p = strchr(p + 1, '\n'))
 		if (sscanf(p, " %31[^:]: %*u %lu", name, &packets) == 2 &&
 		    !strcmp(name, device))
 			return packets;
 	errno = ENODEV;
-	die("%s", device);
+	err(1, "%s", device);
 	return 0;
-}
-
-static unsigned long nanoseconds(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000UL + ts.tv_nsec;
 }
 
 /* Sends a burst; returns nanoseconds until its last packet was received. */
@@ -157,24 +124,23 @@ static unsigned long burst(int client, int counters, const char *device,
 		msgs[i].msg_hdr.msg_iovlen = 1;
 	}
 	target = received(counters, device) + packets;
-	start = nanoseconds();
+	start = nanoseconds(CLOCK_MONOTONIC);
 	deadline = start + 5000000000UL;
 	while (sent < packets) {
 		n = sendmmsg(client, msgs,
 			     packets - sent < BATCH ? packets - sent : BATCH, 0);
 		if (n <= 0)
-			die("sendmmsg");
+			err(1, "sendmmsg");
 		sent += n;
 	}
 	while (received(counters, device) < target) {
 		errno = ETIMEDOUT;
-		if (nanoseconds() > deadline)
-			die("%lu of %u packets did not arrive at %s",
-			    target - received(counters, device), packets,
-			    device);
+		if (nanoseconds(CLOCK_MONOTONIC) > deadline)
+			err(1, "%lu of %u packets did not arrive at %s",
+			    target - received(counters, device), packets, device);
 		sched_yield();
 	}
-	end = nanoseconds();
+	end = nanoseconds(CLOCK_MONOTONIC);
 	return end - start;
 }
 
@@ -191,7 +157,7 @@ int main(int argc, char **argv)
 	address(&local, NULL, CLIENT_PORT);
 	client = udp(&local);
 	if (connect(client, &server.sa, sizeof(server)))
-		die("connect %s", argv[3]);
+		err(1, "connect %s", argv[3]);
 	enter(argv[2]);
 
 	if (!strcmp(argv[1], "open") && argc == 4) {
@@ -206,7 +172,7 @@ int main(int argc, char **argv)
 		goto usage;
 	counters = open("/proc/thread-self/net/dev", O_RDONLY);
 	if (counters < 0)
-		die("/proc/net/dev");
+		err(1, "/proc/net/dev");
 	for (i = 0; i < bursts; i++)
 		printf("%.1f\n", (double)burst(client, counters, argv[4],
 					       packets) / packets);

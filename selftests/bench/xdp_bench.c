@@ -17,9 +17,9 @@
  *
  * In a virtual machine that counts instructions as time these are instructions.
  */
+#include <err.h>
 #include <errno.h>
 #include <net/if.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,24 +31,12 @@
 
 #define FRAME_MAX 256
 
-static void die(const char *fmt, ...)
-{
-	va_list ap;
-
-	fprintf(stderr, "xdp_bench: ");
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	exit(1);
-}
-
 static unsigned int device(const char *name)
 {
 	unsigned int ifindex = if_nametoindex(name);
 
 	if (!ifindex)
-		die("no device %s", name);
+		errx(1, "no device %s", name);
 	return ifindex;
 }
 
@@ -58,7 +46,7 @@ static unsigned long number(const char *text)
 	unsigned long n = strtoul(text, &end, 0);
 
 	if (!n || *end)
-		die("no number: %s", text);
+		errx(1, "no number: %s", text);
 	return n;
 }
 
@@ -68,9 +56,9 @@ static size_t hex(uint8_t *frame, const char *text)
 
 	for (n = 0; n < FRAME_MAX && text[2 * n]; n++)
 		if (sscanf(text + 2 * n, "%2hhx", &frame[n]) != 1)
-			die("no frame: %s", text);
+			errx(1, "no frame: %s", text);
 	if (text[2 * n])
-		die("frame of more than %d bytes", FRAME_MAX);
+		errx(1, "frame of more than %d bytes", FRAME_MAX);
 	return n;
 }
 
@@ -88,13 +76,13 @@ static int load(const char *name, const char *to, const uint8_t *head)
 
 		obj = bpf_object__open(path);
 		if (!obj)
-			die("%s: %s", path, strerror(errno));
+			err(1, "%s", path);
 		free(path);
 		name = colon + 1;
 	} else {
 		skel = bench__open();
 		if (!skel)
-			die("bench.bpf.o: %s", strerror(errno));
+			err(1, "bench.bpf.o");
 		if (to)
 			skel->rodata->to = device(to);
 		if (head)
@@ -104,11 +92,11 @@ static int load(const char *name, const char *to, const uint8_t *head)
 	}
 	prog = bpf_object__find_program_by_name(obj, name);
 	if (!prog)
-		die("no program %s", name);
+		errx(1, "no program %s", name);
 	bpf_object__for_each_program(p, obj)
 		bpf_program__set_autoload(p, p == prog);
 	if (bpf_object__load(obj))
-		die("load %s: %s", name, strerror(errno));
+		err(1, "load %s", name);
 	return bpf_program__fd(prog);
 }
 
@@ -118,13 +106,13 @@ static void attach(const char *dev, const char *name, const char *to)
 				 XDP_FLAGS_DRV_MODE, NULL);
 
 	if (err)
-		die("attach to %s: %s", dev, strerror(-err));
+		errx(1, "attach to %s: %s", dev, strerror(-err));
 }
 
 static unsigned int test_run(int prog, struct bpf_test_run_opts *opts)
 {
 	if (bpf_prog_test_run_opts(prog, opts))
-		die("BPF_PROG_TEST_RUN: %s", strerror(errno));
+		err(1, "BPF_PROG_TEST_RUN");
 	return opts->duration;
 }
 
@@ -180,8 +168,8 @@ static void run(const char *dev, int prog, unsigned int verdict,
 
 			times[i] = test_run(prog, &opts);
 			if (opts.retval != verdict)
-				die("verdict %u instead of %u", opts.retval,
-				    verdict);
+				errx(1, "verdict %u instead of %u",
+				     opts.retval, verdict);
 		}
 		qsort(times, runs, sizeof(*times), compare);
 		printf("%u\n", times[runs / 2]);
@@ -197,7 +185,7 @@ static unsigned int verdict(const char *name)
 		return XDP_DROP;
 	if (!strcmp(name, "redirect"))
 		return XDP_REDIRECT;
-	die("no verdict %s", name);
+	errx(1, "no verdict %s", name);
 	return 0;
 }
 
