@@ -55,21 +55,26 @@ state_of()
 	done
 }
 
-# sr_fails I: its links are cut, then the others know, then the routers do.
-sr_fails()
+# sr_cut I: its links are cut, with what is on its way there.
+sr_cut()
 {
 	local name
-	{
-		for name in "n$1" "s$1" "y$1"; do
-			echo "link set $name down"
-		done
-	} | ns switch ip -batch - || return
+	for name in "n$1" "s$1" "y$1"; do
+		echo "link set $name down"
+	done | ns switch ip -batch - || return
 	for name in south north dmz; do
 		ns "$name" ip link set "sr$1" down || return
 	done
+}
+
+# sr_gone I: the other SRs know, then the routers do.
+sr_gone()
+{
 	# shellcheck disable=SC2046
 	state_of "$1" down $(others "$1") && all_by $(others "$1")
 }
+
+sr_fails() { sr_cut "$1" && sr_gone "$1"; }
 
 # sr_returns I: with what it had when it failed, as state-sync.rst says.
 sr_returns()
