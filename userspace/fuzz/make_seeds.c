@@ -234,6 +234,7 @@ static void seed_sync(void)
 		"sync add partner edge3 local 192.0.2.1 remote 192.0.2.2 key-file good",
 		"sync del", "sync resync", "sync wait timeout 3",
 		"sync wait held timeout 0", "-j sync wait sent",
+		"sync dump", "-j sync dump", "sync verify good",
 		"apply good --edge edge1 --dry-run",
 	};
 	size_t i;

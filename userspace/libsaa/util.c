@@ -116,6 +116,26 @@ bool saa_parse_uint(const char *s, unsigned long max, unsigned long *value)
 	return !*end && !errno && *value <= max;
 }
 
+/* To the end, or one byte more than @max. */
+static char *read_all(FILE *f, size_t max, size_t *len)
+{
+	size_t room = 0;
+	char *text = NULL;
+
+	*len = 0;
+	do {
+		room = room ? 2 * room : 1 << 16;
+		if (room > max)
+			room = max + 1;
+		text = realloc(text, room + 1);
+		if (!text)
+			abort();
+		*len += fread(text + *len, 1, room - *len, f);
+	} while (*len == room && room <= max);
+	text[*len] = '\0';
+	return text;
+}
+
 char *saa_read_file(const char *path, size_t max, size_t *len)
 {
 	bool named = strcmp(path, "-");
@@ -125,8 +145,7 @@ char *saa_read_file(const char *path, size_t max, size_t *len)
 
 	if (!f)
 		return NULL;
-	text = saa_zalloc(max + 2);
-	*len = fread(text, 1, max + 1, f);
+	text = read_all(f, max, len);
 	err = ferror(f) ? errno : *len > max ? EFBIG : 0;
 	if (named)
 		fclose(f);

@@ -21,13 +21,15 @@ static const char usage[] =
 "              [ remote ADDRESS ] [ KEY ] [ SETTING ]...\n"
 "       saactl sync { del | resync }\n"
 "       saactl sync wait [ held | sent | both ] [ timeout SECONDS ]\n"
+"       saactl sync { dump | verify FILE }\n"
 "where  KEY     := { key-file FILE | key BASE64 }\n"
 "       SETTING := { mode { async | strict } | port NUMBER |\n"
 "                    timeout MS | strict-timeout MS |\n"
 "                    old-key-file FILE | old-key BASE64 | no-old-key }\n"
 "\"resync\" has all flows sent again, both ways. \"wait\" waits for 30 seconds\n"
 "unless told: until all of the partner's flows are here (held), the partner\n"
-"has all of ours (sent), or both, the default.\n";
+"has all of ours (sent), or both, the default. \"verify\" tells how the flows\n"
+"here differ from those of the partner, where \"saactl -j sync dump\" wrote FILE.\n";
 
 static int word_partner(const struct word *w, const struct saa_conf *conf,
 			const char *value, void *object)
@@ -231,9 +233,11 @@ static int resync(int argc, char **argv)
 static const struct command commands[] = {
 	{ "add", add },
 	{ "del", del },
+	{ "dump", sync_dump },
 	{ "resync", resync },
 	{ "set", set },
 	{ "show", show },
+	{ "verify", sync_verify },
 	{ "wait", sync_wait },
 	{ 0 }
 };

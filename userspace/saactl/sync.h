@@ -3,6 +3,7 @@
 #ifndef SAA_SYNC_H
 #define SAA_SYNC_H
 
+#include "ct.h"
 #include "tool.h"
 
 /* json_sync.c: bits of enum saa_sync_status in words */
@@ -19,5 +20,21 @@ json_t *json_sync_spec(const struct saa_sync *s);
  */
 char *sync_missing(uint32_t status, uint32_t want);
 int sync_wait(int argc, char **argv);
+
+/* json_ct.c: what says which flow it is, the rest of it, both; and back. */
+json_t *json_ct_id(const struct saa_ct *f);
+json_t *json_ct_rest(const struct saa_ct *f);
+json_t *json_ct(const struct saa_ct *f);
+bool json_ct_parse(json_t *o, struct saa_ct *f);
+
+/*
+ * sync_verify.c: the partner's dump in @text, which is from @path; EXIT_*. And
+ * how a flow differs; one of both may be NULL. NULL if it does not.
+ */
+int sync_dump_parse(const char *path, const char *text,
+		    const struct saa_conf *conf, struct saa_cts *flows);
+json_t *json_ct_diff(const struct saa_ct *here, const struct saa_ct *there);
+int sync_dump(int argc, char **argv);
+int sync_verify(int argc, char **argv);
 
 #endif
