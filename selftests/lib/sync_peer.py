@@ -399,4 +399,5 @@ assert tag(bytes(range(0x80, 0xa0)), bytes.fromhex("070000004041424344454647"),
            chacha(bytes(range(0x80, 0xa0)), bytes.fromhex("070000004041424344454647"),
                   b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, "
                   b"sunscreen would be it.")).hex() == "1ae10b594f09e26a7e902ecbd0600691"
-main()
+if __name__ == "__main__":
+    main()

@@ -13,8 +13,8 @@ cd "$(dirname "$0")" || exit 1
 good=$PWD/../tests/data/good.yaml
 export GOOD=$good
 export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
-declare -A runs=([file]=15000 [text]=200000 [command]=20000)
-declare -A most=([file]=4096 [text]=128 [command]=6144)
+declare -A runs=([file]=15000 [text]=200000 [command]=20000 [sync]=300000)
+declare -A most=([file]=4096 [text]=128 [command]=6144 [sync]=1024)
 passed=0 failed=0
 
 # Files that are right, and one of them with a line less, a line twice, and cut off.
@@ -45,9 +45,30 @@ make_texts()
 	done
 }
 
+# Records of state sync, good ones and such with one thing wrong; and a flow of a dump.
+make_records()
+{
+	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=../../selftests/lib python3 - "$1" <<-END
+		import sys
+		from sync_peer import extra, flow, gone, malformed, tuple_of
+		extras = [extra(1, bytes(15) + b"x"), extra(2, b"ftp".ljust(16, b"\\0")), extra(3, bytes(range(24))),
+		          extra(4, tuple_of("10.1.2.3", "203.0.113.5", 1, 21))]
+		records = [flow(nat=("198.51.100.9", 4321)), flow("fd00:10::7", "2001:db8::9"), flow(proto=17, state=0),
+		           flow(proto=132), gone(), flow() + gone(), flow(extras=b"".join(extras))]
+		records += [flow(extras=e * n) for e in extras for n in (1, 2)] + [record for _name, record in malformed()]
+		for number, record in enumerate(records):
+		    with open("%s/%02d" % (sys.argv[1], number), "wb") as file:
+		        file.write(record)
+	END
+	echo '{"protocol": "tcp", "source": "10.1.2.3", "source-port": 1, "destination": "203.0.113.5", "zone": 1,' \
+		'"reply-source": "203.0.113.5", "reply-destination": "198.51.100.1", "state": "established",' \
+		'"status": ["seen-reply", "src-nat"], "mark": 4294967295, "labels": "00ff0000000000000000000000000001",' \
+		'"helper": "ftp"}' >"$1/flow"
+}
+
 fuzz()
 {
-	local name=$1 made=$O/fuzz/made-$1 corpus=$O/fuzz/corpus-$1 log=$O/fuzz/$1.log start=$SECONDS rc pid ticker
+	local name=$1 made=$O/fuzz/made-$1 corpus=$O/fuzz/corpus-$1 log=$O/fuzz/$1.log start=$SECONDS rc pid ticker seeds=()
 	local -a args=(-max_len="${most[$1]}" -timeout=300 -rss_limit_mb=4096 -artifact_prefix="$O/fuzz/crash-$1-")
 	rm -rf "$made"
 	mkdir -p "$made"
@@ -55,12 +76,14 @@ fuzz()
 	file) make_files "$made" ;;
 	text) make_texts "$made" ;;
 	command) "$O/fuzz/make_seeds" "$good" "$made" ;;
+	sync) make_records "$made" ;;
 	esac
+	[ ! -d "seeds/$name" ] || seeds=("seeds/$name")
 	[ ! -e "$name.dict" ] || args+=(-dict="$name.dict")
 	if [ -n "${MINUTES-}" ]; then
 		mkdir -p "$corpus"
 		"$O/fuzz/fuzz_$name" "${args[@]}" -max_total_time=$((MINUTES * 60)) "$corpus" "$made" \
-			"seeds/$name" >"$log" 2>&1 &
+			"${seeds[@]}" >"$log" 2>&1 &
 		pid=$!
 		(while sleep 60 >/dev/null 2>&1; do tail -n 1 "$log"; done) &
 		ticker=$!
@@ -68,7 +91,7 @@ fuzz()
 		rc=$?
 		kill $ticker
 	else
-		"$O/fuzz/fuzz_$name" "${args[@]}" -seed=1 -runs="${runs[$name]}" "$made" "seeds/$name" >"$log" 2>&1
+		"$O/fuzz/fuzz_$name" "${args[@]}" -seed=1 -runs="${runs[$name]}" "$made" "${seeds[@]}" >"$log" 2>&1
 		rc=$?
 	fi
 	if [ "$rc" -eq 0 ]; then
