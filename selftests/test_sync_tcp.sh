@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# R22: a takeover between any two segments of a TCP connection, as its ends see it: RFC 9293, and no connection hangs.
+# lib/sync_tcp.py has the scenes; X is inside, Y remote, their segments are made by hand. sr1 owns what Y receives, and
+# sr2 takes over. On lib/topology.sh, with the links of lib/sync.sh.
+cd "$(dirname "$0")" || exit 1
+. lib/test.sh
+. lib/topology.sh
+. lib/saa.sh
+. lib/sync.sh
+need_saa
+
+count() { local n; n=$(ctl "$1" sync show | sed -n "s/^ *$2: //p"); echo "${n:-0}"; }
+
+# What the scenes ask for.
+synced() { sync_ready sr1 && wait_for 60 eval '[ "$(count sr1 flows-at-risk)" = 0 ]'; }
+
+sync_link() { ns switch ip link set y1 "$1" && { [ "$1" = down ] || ctl sr1 sync wait both timeout 120; }; }
+
+# The next scene finds both up, and no flows.
+again()
+{
+	if ctl sr2 sr show | grep -q '^sr 1 .* state down'; then
+		sr_returns 1 || return
+	fi
+	sync_ready sr1 sr2 && ns sr1 conntrack -F 2>/dev/null && ns sr2 conntrack -F 2>/dev/null
+}
+
+# sr2 gets a flow of another inside host with that mapping.
+collide()
+{
+	ns sr2 conntrack -I -p tcp -s 10.1.0.77 --sport 4444 -d "$3" --dport "$4" -r "$3" --reply-port-src "$4" -q "$1" \
+		--reply-port-dst "$2" --state ESTABLISHED -u SEEN_REPLY,ASSURED -t 600 >"$tmp/conntrack.out" 2>&1
+}
+
+topology 2 || exit 1
+ok "links between partners" sync_links
+SYNC="{key-file: $tmp/sync.key}"
+ok "apply" apply_all
+ok "both are in sync" sync_ready sr1 sr2
+# The namespaces know nothing of these connections and would reset them: without a window, unlike the scenes.
+for name in south north; do
+	ns "$name" nft -f - <<-END
+		table ip silent {
+			chain output {
+				type filter hook output priority 0;
+				tcp flags & rst == rst tcp window 0 drop
+			}
+		}
+	END
+done
+remote=$(remote_of_each 4 | head -n 1)
+
+coproc SCENES { exec python3 "$lib/sync_tcp.py" --prefix "$P" --remote "$remote"; }
+exec {to}>&"${SCENES[1]}" {from}<&"${SCENES[0]}"
+pid=$SCENES_PID
+while read -r word line <&"$from"; do
+	case $word in
+	do)
+		# Only what sync_tcp.py says.
+		# shellcheck disable=SC2086
+		$line || { echo "not ok $line"; fail; }
+		echo done >&"$to"
+		;;
+	*)
+		echo "$word $line"
+		[ "$word" = ok ] || fail
+		;;
+	esac
+done
+ok "all scenes" wait "$pid"
+done_testing
