@@ -420,6 +420,11 @@ static int saa_device_event(struct notifier_block *nb, unsigned long event,
 		if (saa_is_port(cfg, dev))
 			saa_announce_soon(sn);
 		break;
+	case NETDEV_CHANGE:
+		/* What was sent without a carrier is lost. */
+		if (netif_carrier_ok(dev) && saa_is_port(cfg, dev))
+			saa_announce_soon(sn);
+		break;
 	case NETDEV_DOWN:
 		saa_locals_changed(sn);
 		break;

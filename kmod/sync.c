@@ -172,7 +172,7 @@ int saa_sync_check(const struct saa_config *cfg, struct netlink_ext_ack *extack)
  * @old: the one in force, or NULL
  * @extack: for what went wrong
  *
- * Undone by freeing @cfg.
+ * Undone by saa_sync_stop(), and then by freeing @cfg.
  *
  * Context: Process context. Caller must hold sn->lock.
  * Return: 0 or a negative error.
@@ -201,19 +201,25 @@ static void saa_sync_tell(struct saa_sync *sync)
 	queue_delayed_work(system_power_efficient_wq, &sync->sn->sync_news, 0);
 }
 
+static void saa_sync_status_changed(struct saa_sync *sync, u32 was, u32 now)
+{
+	if (now == was)
+		return;
+	trace_saa_sync(sync->gateway, sync->spec.partner, was, now);
+	saa_sync_tell(sync);
+}
+
 /* Sets and clears bits of the status, and tells of it. */
 void saa_sync_status(struct saa_sync *sync, u32 set, u32 clear)
 {
-	u32 was;
+	u32 was, now;
 
 	spin_lock_bh(&sync->lock);
 	was = sync->status;
-	sync->status = (was & ~clear) | set;
+	now = (was & ~clear) | set;
+	sync->status = now;
 	spin_unlock_bh(&sync->lock);
-	if (sync->status == was)
-		return;
-	trace_saa_sync(sync->gateway, sync->spec.partner, was, sync->status);
-	saa_sync_tell(sync);
+	saa_sync_status_changed(sync, was, now);
 }
 
 /* The partner is to send all its flows once more. */
@@ -360,17 +366,16 @@ bool saa_sync_asked(struct saa_sync *sync, u32 resync)
 /* All of the partner's flows are here, as they were asked for by @resync. */
 void saa_sync_held(struct saa_sync *sync, u32 resync)
 {
-	u32 was;
+	u32 was, now;
 
 	spin_lock_bh(&sync->lock);
 	was = sync->status;
+	now = was;
 	if (saa_sync_asked(sync, resync))
-		sync->status |= SAA_SYNC_STATUS_HELD;
+		now |= SAA_SYNC_STATUS_HELD;
+	sync->status = now;
 	spin_unlock_bh(&sync->lock);
-	if (was == sync->status)
-		return;
-	trace_saa_sync(sync->gateway, sync->spec.partner, was, sync->status);
-	saa_sync_tell(sync);
+	saa_sync_status_changed(sync, was, now);
 }
 
 /* What went wrong, "" when all is well. Tells only of news. */

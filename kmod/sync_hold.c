@@ -118,9 +118,9 @@ unsigned int saa_hold(struct saa_sync *sync, struct sk_buff *skb,
 		saa_sync_inc(sync, SAA_SYNC_C_LATE);
 		return NF_ACCEPT;
 	}
-	if (!skb_dst_force(skb)) {
+	if (!skb_dst_force(skb)) {	/* its route goes, and was taken away */
 		kfree(held);
-		return NF_ACCEPT;
+		return NF_DROP;
 	}
 	/* Tells of the change as a rule, and so puts the flow into a ring. */
 	verdict = nf_confirm(NULL, skb, state);

@@ -4,10 +4,12 @@
  * (a bulk), and then every flow that changes, until the connection ends; then it
  * begins anew. Acknowledgments come back on the same connection.
  *
- * Only an SR that is up sends flows: what another one has is of no use to
- * anybody. Nobody waits for this thread but packets in strict mode, and those
- * not for long; when it cannot keep up, or the partner, rings overflow and all
- * flows are sent once more.
+ * Changes are sent whatever the SR's state. A bulk is empty unless the SR is up:
+ * what one that owns nothing has from before is of no use to anybody.
+ *
+ * Nobody waits for this thread but packets in strict mode, and those not for
+ * long; when it cannot keep up, or the partner, rings overflow and all flows are
+ * sent once more.
  */
 
 #include <linux/delay.h>

@@ -33,6 +33,13 @@ ok "SR 1 has a new configuration" ctl sr1 snat add 900 group internet source 10.
 ok "announcements come to SR 2, for each group" wait_for 60 eval '[ "$(counter sr2 announced)" -ge $((announced + 3)) ]'
 is "the switches know SR 1" "n1 s1" "$(learned)"
 
+# Less than a minute after the one before, so that it is not its turn.
+ports_of_sr1() { ns switch ip link set n1 "$1" && ns switch ip link set s1 "$1"; }
+ok "the switches cut SR 1 off" ports_of_sr1 down
+is "and forget it" "" "$(learned)"
+ok "the links come back" ports_of_sr1 up
+ok "the switches know it at once" wait_for 30 eval '[ "$(learned)" = "n1 s1" ]'
+
 # to_sr2 OPTION...: pings from inside that SR 1 has to pass on.
 to_sr2() { flows south 10.1.0.0/24 "$remote/32" --proto icmp --count 3 --rounds 1 "$@" >"$tmp/pings"; }
 
