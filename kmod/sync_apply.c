@@ -25,6 +25,7 @@
 #include <net/netfilter/nf_conntrack_timestamp.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 #include <net/netfilter/nf_nat.h>
+#include "compat.h"
 #include "sync.h"
 
 static void saa_tuple_get(struct nf_conntrack_tuple *to,
@@ -186,7 +187,7 @@ static void saa_helper_get(struct nf_conn *ct, const char *name)
 	helper = __nf_conntrack_helper_find(name, nf_ct_l3num(ct),
 					    nf_ct_protonum(ct));
 	help = helper ? nf_ct_helper_ext_add(ct, GFP_ATOMIC) : NULL;
-	if (!help)
+	if (!help || !saa_helper_hold(helper))
 		return;
 	/* Kernel helpers look at nothing in it; ftp picks up the stream anew. */
 	if (helper->from_nlattr && !(helper->flags & NF_CT_HELPER_F_USERSPACE))
