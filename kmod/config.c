@@ -93,6 +93,8 @@ void saa_config_free(struct saa_config *cfg)
 	for (i = 0; i < cfg->n_snat; i++)
 		saa_snat_put(cfg->snat[i]);
 	saa_sync_put(cfg->sync);
+	if (cfg->sync_net)
+		put_net(cfg->sync_net);
 	kvfree(cfg->rows);
 	kvfree(cfg->slots);
 	kvfree(cfg->srs);

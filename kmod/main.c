@@ -28,6 +28,8 @@ static int __net_init saa_net_init(struct net *net)
 
 	sn->net = net;
 	mutex_init(&sn->lock);
+	spin_lock_init(&sn->guests_lock);
+	INIT_LIST_HEAD(&sn->guests);
 	INIT_DELAYED_WORK(&sn->announce, saa_announce_work);
 	INIT_DELAYED_WORK(&sn->sync_news, saa_sync_news);
 	sn->sync_epoch = get_random_u32();
@@ -48,6 +50,7 @@ static void __net_exit saa_net_pre_exit(struct net *net)
 	saa_config_remove(sn);
 	mutex_unlock(&sn->lock);
 	rtnl_unlock();
+	saa_sync_evict(sn);
 	cancel_delayed_work_sync(&sn->announce);
 	cancel_delayed_work_sync(&sn->sync_news);
 }

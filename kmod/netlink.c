@@ -42,7 +42,7 @@ int saa_nl_set_doit(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	rtnl_lock();
 	mutex_lock(&sn->lock);
-	err = saa_parse_objects(cfg, saa_config_locked(sn), info, true);
+	err = saa_parse_objects(cfg, saa_config_locked(sn), skb, info, true);
 	if (err)
 		saa_config_free(cfg);
 	else
@@ -91,7 +91,8 @@ out:
 }
 
 /* Publishes a copy of the configuration in force, changed by a message. */
-static int saa_nl_edit(struct saa_net *sn, const struct genl_info *info)
+static int saa_nl_edit(struct saa_net *sn, const struct sk_buff *skb,
+		       const struct genl_info *info)
 {
 	const struct saa_config *old = saa_config_locked(sn);
 	struct saa_config *cfg;
@@ -103,7 +104,7 @@ static int saa_nl_edit(struct saa_net *sn, const struct genl_info *info)
 	if (info->genlhdr->cmd == SAA_CMD_DEL)
 		err = saa_parse_keys(cfg, info);
 	else
-		err = saa_parse_objects(cfg, old, info,
+		err = saa_parse_objects(cfg, old, skb, info,
 					info->genlhdr->cmd == SAA_CMD_NEW);
 	if (err) {
 		saa_config_free(cfg);
@@ -112,14 +113,15 @@ static int saa_nl_edit(struct saa_net *sn, const struct genl_info *info)
 	return saa_nl_publish(sn, cfg, info);
 }
 
-static int saa_nl_write(const struct genl_info *info)
+static int saa_nl_write(const struct sk_buff *skb,
+			const struct genl_info *info)
 {
 	struct saa_net *sn = saa_pernet(genl_info_net(info));
 	int err;
 
 	rtnl_lock();
 	mutex_lock(&sn->lock);
-	err = saa_nl_edit(sn, info);
+	err = saa_nl_edit(sn, skb, info);
 	mutex_unlock(&sn->lock);
 	rtnl_unlock();
 	return err;
@@ -127,14 +129,14 @@ static int saa_nl_write(const struct genl_info *info)
 
 int saa_nl_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return saa_nl_write(info);
+	return saa_nl_write(skb, info);
 }
 
 int saa_nl_change_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	if (saa_nl_set_states(saa_pernet(genl_info_net(info)), info))
 		return 0;
-	return saa_nl_write(info);
+	return saa_nl_write(skb, info);
 }
 
 int saa_nl_del_doit(struct sk_buff *skb, struct genl_info *info)
@@ -150,7 +152,7 @@ int saa_nl_del_doit(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG_MOD(info->extack, "no gateway");
 		err = -ENOENT;
 	} else if (!info->attrs[SAA_A_GATEWAY]) {
-		err = saa_nl_edit(sn, info);
+		err = saa_nl_edit(sn, skb, info);
 	} else if (!info->attrs[SAA_A_DRY_RUN]) {
 		saa_notify_change(sn, old, NULL);
 		saa_config_remove(sn);

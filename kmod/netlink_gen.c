@@ -97,7 +97,7 @@ const struct nla_policy saa_sr_nl_policy[SAA_A_SR_RX_PACKETS + 1] = {
 	[SAA_A_SR_RX_PACKETS] = { .type = NLA_UINT, },
 };
 
-const struct nla_policy saa_sync_nl_policy[SAA_A_SYNC_COUNTER + 1] = {
+const struct nla_policy saa_sync_nl_policy[SAA_A_SYNC_NETNS + 1] = {
 	[SAA_A_SYNC_PARTNER] = NLA_POLICY_MIN(NLA_U16, 1),
 	[SAA_A_SYNC_LOCAL] = { .type = NLA_BINARY, },
 	[SAA_A_SYNC_REMOTE] = { .type = NLA_BINARY, },
@@ -111,6 +111,8 @@ const struct nla_policy saa_sync_nl_policy[SAA_A_SYNC_COUNTER + 1] = {
 	[SAA_A_SYNC_STATUS] = NLA_POLICY_MASK(NLA_U32, 0xf),
 	[SAA_A_SYNC_ERROR] = { .type = NLA_NUL_STRING, },
 	[SAA_A_SYNC_COUNTER] = NLA_POLICY_NESTED(saa_counter_nl_policy),
+	[SAA_A_SYNC_NETNS_FD] = { .type = NLA_U32, },
+	[SAA_A_SYNC_NETNS] = { .type = NLA_U32, },
 };
 
 /* SAA_CMD_GET - dump */

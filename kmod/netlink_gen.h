@@ -20,7 +20,7 @@ extern const struct nla_policy saa_port_nl_policy[SAA_A_PORT_MAC + 1];
 extern const struct nla_policy saa_rows_nl_policy[SAA_A_ROWS_ROWS + 1];
 extern const struct nla_policy saa_snat_nl_policy[SAA_A_SNAT_FLOWS + 1];
 extern const struct nla_policy saa_sr_nl_policy[SAA_A_SR_RX_PACKETS + 1];
-extern const struct nla_policy saa_sync_nl_policy[SAA_A_SYNC_COUNTER + 1];
+extern const struct nla_policy saa_sync_nl_policy[SAA_A_SYNC_NETNS + 1];
 
 int saa_nl_pre_admin(const struct genl_split_ops *ops, struct sk_buff *skb,
 		     struct genl_info *info);

@@ -450,7 +450,35 @@ static int saa_parse_sync_new(struct nlattr *tb[], struct nlattr *nest,
 	       saa_need(tb, SAA_A_SYNC_KEY, nest, "key of state sync", extack);
 }
 
+/* The namespace of the connections, held as long as the configuration is built. */
+static int saa_parse_sync_netns(struct saa_config *cfg,
+				const struct nlattr *attr,
+				const struct sk_buff *skb,
+				struct netlink_ext_ack *extack)
+{
+	struct net *net = get_net_ns_by_fd(nla_get_u32(attr));
+
+	if (IS_ERR(net)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "that file descriptor is no network namespace");
+		return PTR_ERR(net);
+	}
+	if (!netlink_ns_capable(skb, net->user_ns, CAP_NET_ADMIN)) {
+		put_net(net);
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "no CAP_NET_ADMIN in the network namespace for state sync");
+		return -EPERM;
+	}
+	if (cfg->sync_net)
+		put_net(cfg->sync_net);
+	cfg->sync_net = net;
+	cfg->sync_spec.netns = net_eq(net, sock_net(skb->sk)) ? 0 :
+						net->net_cookie;
+	return 0;
+}
+
 static int saa_parse_sync(struct saa_config *cfg, struct nlattr *nest, bool add,
+			  const struct sk_buff *skb,
 			  struct netlink_ext_ack *extack)
 {
 	struct saa_sync_spec *spec = &cfg->sync_spec;
@@ -510,6 +538,12 @@ static int saa_parse_sync(struct saa_config *cfg, struct nlattr *nest, bool add,
 		NL_SET_ERR_MSG_MOD(extack, "a key of zeros is no key");
 		return -EINVAL;
 	}
+	if (tb[SAA_A_SYNC_NETNS_FD]) {
+		err = saa_parse_sync_netns(cfg, tb[SAA_A_SYNC_NETNS_FD], skb,
+					   extack);
+		if (err)
+			return err;
+	}
 	cfg->sync_again = tb[SAA_A_SYNC_RESYNC];
 	return 0;
 }
@@ -518,6 +552,7 @@ static int saa_parse_sync(struct saa_config *cfg, struct nlattr *nest, bool add,
  * saa_parse_objects() - take a message's objects into a configuration
  * @cfg: configuration under construction
  * @old: the one in force, which unchanged objects are shared with, or NULL
+ * @skb: the message as it came, by which its sender's capabilities are known
  * @info: the message
  * @add: add objects, which must not be there; else change those that are
  *
@@ -526,7 +561,8 @@ static int saa_parse_sync(struct saa_config *cfg, struct nlattr *nest, bool add,
  * Return: 0 or a negative error, with the object in extack.
  */
 int saa_parse_objects(struct saa_config *cfg, const struct saa_config *old,
-		      const struct genl_info *info, bool add)
+		      const struct sk_buff *skb, const struct genl_info *info,
+		      bool add)
 {
 	struct netlink_ext_ack *extack = info->extack;
 	struct nlattr *attr = info->attrs[SAA_A_GATEWAY];
@@ -562,7 +598,7 @@ int saa_parse_objects(struct saa_config *cfg, const struct saa_config *old,
 			err = saa_parse_snat(cfg, old, attr, add, extack);
 			break;
 		case SAA_A_SYNC:
-			err = saa_parse_sync(cfg, attr, add, extack);
+			err = saa_parse_sync(cfg, attr, add, skb, extack);
 			break;
 		default:
 			err = 0;

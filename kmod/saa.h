@@ -172,6 +172,7 @@ struct saa_slots {
  * @port: TCP port
  * @timeout: in ms, of silence
  * @strict_timeout: in ms
+ * @netns: cookie of the connections' namespace, 0 for the SR's own
  * @local: our address, network byte order
  * @remote: the partner's
  * @key: the cluster's key
@@ -184,6 +185,7 @@ struct saa_sync_spec {
 	u16 port;
 	u32 timeout;
 	u32 strict_timeout;
+	u64 netns;
 	union nf_inet_addr local;
 	union nf_inet_addr remote;
 	u8 key[SAA_SYNC_KEY_LEN];
@@ -217,6 +219,8 @@ struct saa_sync_spec {
  * @snat: ascending by priority
  * @ports: by enum saa_side
  * @sync_spec: state sync
+ * @sync_net: namespace that was given for it, while the configuration is under
+ *	construction; or NULL
  * @sync_again: publishing asks for all flows again
  * @sync: state sync as it runs, from publishing on; NULL without
  * @groups_by_dev: heads, by the member's ifindex
@@ -244,6 +248,7 @@ struct saa_config {
 	struct saa_snat_rule **snat;
 	struct saa_port ports[SAA_SIDES];
 	struct saa_sync_spec sync_spec;
+	struct net *sync_net;
 	bool sync_again;
 	struct saa_sync *sync;
 	struct hlist_head groups_by_dev[1 << SAA_HASH_BITS];
@@ -273,6 +278,9 @@ enum saa_origin {
  * @partner: SR id of the partner that was met last, 0 for none; the threads'
  * @partner_epoch: that it had
  * @partner_bulk: number of its bulk that runs or was last
+ * @guests_lock: protects @guests
+ * @guests: every struct saa_sync whose connections are made here, of whatever
+ *	namespace's SR
  * @tracking: changes of flows are noticed
  * @track_ops: the hooks for that, with this as their private pointer
  * @ct_next: conntrack's notifier behind ours
@@ -294,6 +302,8 @@ struct saa_net {
 	u16 partner;
 	u32 partner_epoch;
 	u16 partner_bulk;
+	spinlock_t guests_lock;	/* @guests */
+	struct list_head guests;
 	bool tracking;
 	struct nf_hook_ops track_ops[2];
 	const struct nf_ct_event_notifier *ct_next;
@@ -390,7 +400,8 @@ int saa_fill(struct sk_buff *skb, const struct saa_config *cfg, u32 kind,
 int saa_parse_addr(const struct nlattr *attr, u8 family,
 		   union nf_inet_addr *addr, struct netlink_ext_ack *extack);
 int saa_parse_objects(struct saa_config *cfg, const struct saa_config *old,
-		      const struct genl_info *info, bool add);
+		      const struct sk_buff *skb, const struct genl_info *info,
+		      bool add);
 int saa_parse_keys(struct saa_config *cfg, const struct genl_info *info);
 
 /* steer.c: whose packet is it */
@@ -468,6 +479,7 @@ int saa_sync_prepare(struct saa_net *sn, struct saa_config *cfg,
 void saa_sync_start(struct saa_net *sn, struct saa_config *cfg,
 		    const struct saa_config *old);
 void saa_sync_stop(struct saa_sync *sync);
+void saa_sync_evict(struct saa_net *host);
 void saa_table_forget(struct saa_net *sn);
 void saa_sync_put(struct saa_sync *sync);
 void saa_sync_sr_changed(const struct saa_config *cfg, const struct saa_sr *sr,

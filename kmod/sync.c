@@ -3,10 +3,14 @@
  * State sync: how it begins and ends with the configurations, and what it says
  * of itself. sync.h tells who locks what.
  *
- * A change of addresses, partner or ids makes a new struct saa_sync. Everything
- * else is changed in the one that runs; other keys make it connect anew. What is
- * known of the partner's flows is as old as conntrack's table, not as these: it
- * is in the flows and in struct saa_net.
+ * A change of addresses, namespace, partner or ids makes a new struct saa_sync.
+ * Everything else is changed in the one that runs; other keys make it connect
+ * anew. What is known of the partner's flows is as old as conntrack's table, not
+ * as these: it is in the flows and in struct saa_net.
+ *
+ * The connections may be in another namespace than the SR. It is not kept from
+ * ending: before it does, the threads and their sockets end, and state sync stays
+ * without a connection until it is configured with another one.
  */
 
 #include <linux/kthread.h>
@@ -94,7 +98,7 @@ static int saa_sync_threads(struct saa_sync *sync)
 	return 0;
 }
 
-static struct saa_sync *saa_sync_alloc(struct saa_net *sn,
+static struct saa_sync *saa_sync_alloc(struct saa_net *sn, struct net *net,
 				       const struct saa_config *cfg)
 {
 	struct saa_sync *sync;
@@ -105,6 +109,9 @@ static struct saa_sync *saa_sync_alloc(struct saa_net *sn,
 	saa_created("sync", sync);
 	refcount_set(&sync->refs, 1);
 	sync->sn = sn;
+	sync->net = net;
+	sync->netns = net->ns.inum;
+	INIT_LIST_HEAD(&sync->guest);
 	sync->spec = cfg->sync_spec;
 	sync->gateway = cfg->id;
 	sync->self_id = cfg->self_id;
@@ -133,7 +140,7 @@ static bool saa_sync_same(const struct saa_sync *sync,
 
 	return sync->gateway == cfg->id && sync->self_id == cfg->self_id &&
 	       a->partner == b->partner && a->family == b->family &&
-	       a->port == b->port &&
+	       a->port == b->port && a->netns == b->netns &&
 	       !memcmp(&a->local, &b->local, sizeof(a->local)) &&
 	       !memcmp(&a->remote, &b->remote, sizeof(a->remote));
 }
@@ -165,6 +172,66 @@ int saa_sync_check(const struct saa_config *cfg, struct netlink_ext_ack *extack)
 	return 0;
 }
 
+/* The namespace of the connections, with a reference; NULL if it is gone. */
+static struct net *saa_sync_net(struct saa_net *sn, const struct saa_config *cfg,
+				const struct saa_config *old)
+{
+	if (cfg->sync_net)
+		return get_net(cfg->sync_net);
+	if (!cfg->sync_spec.netns)
+		return maybe_get_net(sn->net);
+	/* As it was; while there are threads, so is their namespace. */
+	return old && old->sync && old->sync->sender ?
+	       maybe_get_net(old->sync->net) : NULL;
+}
+
+static void saa_sync_enter(struct saa_sync *sync)
+{
+	struct saa_net *host = saa_pernet(sync->net);
+
+	spin_lock(&host->guests_lock);
+	list_add(&sync->guest, &host->guests);
+	spin_unlock(&host->guests_lock);
+}
+
+static void saa_sync_leave(struct saa_sync *sync)
+{
+	struct saa_net *host = saa_pernet(sync->net);
+
+	spin_lock(&host->guests_lock);
+	list_del_init(&sync->guest);
+	spin_unlock(&host->guests_lock);
+	sync->net = NULL;
+}
+
+static int saa_sync_make(struct saa_net *sn, struct saa_config *cfg,
+			 const struct saa_config *old,
+			 struct netlink_ext_ack *extack)
+{
+	struct net *net;
+
+	if (old && old->sync && saa_sync_same(old->sync, cfg)) {
+		refcount_inc(&old->sync->refs);
+		cfg->sync = old->sync;
+		return 0;
+	}
+	net = saa_sync_net(sn, cfg, old);
+	if (!net) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "the network namespace of state sync is gone; give another one");
+		return -ENODEV;
+	}
+	cfg->sync = saa_sync_alloc(sn, net, cfg);
+	if (cfg->sync)
+		saa_sync_enter(cfg->sync);
+	put_net(net);
+	if (!cfg->sync) {
+		NL_SET_ERR_MSG_MOD(extack, "no memory for state sync");
+		return -ENOMEM;
+	}
+	return 0;
+}
+
 /**
  * saa_sync_prepare() - everything of state sync that may fail
  * @sn: the namespace's state
@@ -181,19 +248,15 @@ int saa_sync_prepare(struct saa_net *sn, struct saa_config *cfg,
 		     const struct saa_config *old,
 		     struct netlink_ext_ack *extack)
 {
-	if (!cfg->sync_spec.partner)
-		return 0;
-	if (old && old->sync && saa_sync_same(old->sync, cfg)) {
-		refcount_inc(&old->sync->refs);
-		cfg->sync = old->sync;
-		return 0;
-	}
-	cfg->sync = saa_sync_alloc(sn, cfg);
-	if (!cfg->sync) {
-		NL_SET_ERR_MSG_MOD(extack, "no memory for state sync");
-		return -ENOMEM;
-	}
-	return 0;
+	int err = 0;
+
+	if (cfg->sync_spec.partner)
+		err = saa_sync_make(sn, cfg, old, extack);
+	/* Who is in force keeps no namespace from ending. */
+	if (cfg->sync_net)
+		put_net(cfg->sync_net);
+	cfg->sync_net = NULL;
+	return err;
 }
 
 static void saa_sync_tell(struct saa_sync *sync)
@@ -300,8 +363,42 @@ void saa_sync_stop(struct saa_sync *sync)
 	kthread_stop_put(sync->receiver);
 	sync->sender = NULL;
 	sync->receiver = NULL;
+	saa_sync_leave(sync);
 	saa_hold_release(sync, U64_MAX, true);
 	cancel_delayed_work_sync(&sync->expire);
+}
+
+static struct saa_sync *saa_sync_guest(struct saa_net *host)
+{
+	struct saa_sync *sync;
+
+	spin_lock(&host->guests_lock);
+	sync = list_first_entry_or_null(&host->guests, struct saa_sync, guest);
+	if (sync)
+		refcount_inc(&sync->refs);
+	spin_unlock(&host->guests_lock);
+	return sync;
+}
+
+/**
+ * saa_sync_evict() - a namespace ends, and with it the connections in it
+ * @host: the namespace's state
+ *
+ * Context: Process context, before the grace period of the namespace's end. Other
+ * namespaces do not end meanwhile.
+ */
+void saa_sync_evict(struct saa_net *host)
+{
+	struct saa_sync *sync;
+
+	while ((sync = saa_sync_guest(host))) {
+		mutex_lock(&sync->sn->lock);
+		saa_sync_stop(sync);
+		WRITE_ONCE(sync->netns, 0);
+		saa_sync_error(sync, "its network namespace is gone");
+		mutex_unlock(&sync->sn->lock);
+		saa_sync_put(sync);
+	}
 }
 
 static u8 saa_sync_state_of(const struct saa_sync *sync, u16 id)
@@ -463,6 +560,8 @@ int saa_sync_fill(struct sk_buff *skb, const struct saa_config *cfg,
 	    nla_put_u32(skb, SAA_A_SYNC_TIMEOUT, spec->timeout) ||
 	    nla_put_u32(skb, SAA_A_SYNC_STRICT_TIMEOUT, spec->strict_timeout) ||
 	    nla_put_u32(skb, SAA_A_SYNC_STATUS, READ_ONCE(sync->status)) ||
+	    (spec->netns && nla_put_u32(skb, SAA_A_SYNC_NETNS,
+					READ_ONCE(sync->netns))) ||
 	    (error[0] && nla_put_string(skb, SAA_A_SYNC_ERROR, error)))
 		return -EMSGSIZE;
 	if ((flags & SAA_FILL_KEY) &&

@@ -137,6 +137,10 @@ struct saa_conn {
  * struct saa_sync - one SR's end of state sync
  * @refs: one for each configuration that holds it
  * @sn: the namespace's state
+ * @net: the namespace of the connections; while the threads are there, which
+ *	end before it does
+ * @guest: in the guests of @net
+ * @netns: inode number of @net, 0 when it is gone
  * @spec: what was configured; written under @lock
  * @gateway: id of the gateway
  * @self_id: id of this SR
@@ -164,6 +168,9 @@ struct saa_conn {
 struct saa_sync {
 	refcount_t refs;
 	struct saa_net *sn;
+	struct net *net;
+	struct list_head guest;
+	unsigned int netns;
 	struct saa_sync_spec spec;
 	u16 gateway;
 	u16 self_id;

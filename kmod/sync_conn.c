@@ -116,7 +116,7 @@ static struct socket *saa_conn_socket(struct saa_sync *sync, u16 port)
 	struct socket *sock;
 	int err, len;
 
-	err = sock_create_kern(sync->sn->net, spec->family, SOCK_STREAM,
+	err = sock_create_kern(sync->net, spec->family, SOCK_STREAM,
 			       IPPROTO_TCP, &sock);
 	if (err)
 		return ERR_PTR(err);

@@ -71,7 +71,7 @@ struct saa_file_punt {
 };
 
 struct saa_file_sync {
-	char *mode;
+	char *mode, *netns;
 	char *key_file, *key, *old_key_file, *old_key;
 	int64_t *port, *timeout, *strict_timeout;
 };

@@ -77,6 +77,7 @@ static const cyaml_schema_field_t sync_fields[] = {
 			    struct saa_file_sync, timeout),
 	CYAML_FIELD_INT_PTR("strict-timeout", CYAML_FLAG_POINTER | OPT,
 			    struct saa_file_sync, strict_timeout),
+	STR("netns", OPT, struct saa_file_sync, netns),
 	CYAML_FIELD_END
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "netns.h"
 #include "util.h"
 
 #define HAS(attr) (1u << (attr))
@@ -43,6 +44,23 @@ static uint8_t mode(struct check *c)
 			  "mode \"%s\" of sync is unknown; use async or strict",
 			  text);
 	return at;
+}
+
+static void check_netns(struct check *c)
+{
+	const char *name = c->sync->netns;
+	struct saa_sync *s = &c->f->sync;
+
+	if (!name)
+		return;
+	if (!saa_netns_name_ok(name)) {
+		saa_error(c->d, LINE(c, "cluster.sync.netns"),
+			  "netns \"%s\" of sync is not a name of /run/netns",
+			  name);
+		return;
+	}
+	strcpy(s->netns_name, name);
+	s->has |= HAS(SAA_A_SYNC_NETNS_FD);
 }
 
 static void check_keys(struct check *c, bool need_key)
@@ -112,6 +130,7 @@ void saa_file_check_sync(struct saa_file *f, bool need_key, struct saa_diag *d)
 			    " milliseconds");
 	s->strict_timeout = number(&c, "strict-timeout", c.sync->strict_timeout,
 				   10, 1, 1000, " milliseconds");
+	check_netns(&c);
 	check_keys(&c, need_key);
 	for (i = 0; i < cluster->n_edges; i++)
 		any |= cluster->edges[i].addr.family;

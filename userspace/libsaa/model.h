@@ -81,6 +81,8 @@ struct saa_counter {
 	char doc[128];
 };
 
+#define SAA_NETNS_NAME_MAX 255
+
 /* There is at most one, without a key; this bit of "has" says that there is. */
 #define SAA_SYNC_HERE 1u
 
@@ -96,6 +98,11 @@ struct saa_sync {
 	bool resync;
 	uint32_t status;
 	char error[128];
+	/* a name of /run/netns, "" for the SR's own; the file, while a message
+	 * is sent; the inode, 0 when it is gone
+	 */
+	char netns_name[SAA_NETNS_NAME_MAX + 1];
+	uint32_t netns_fd, netns;
 };
 
 struct saa_conf {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netns.h"
 #include "nl.h"
 #include "util.h"
 
@@ -104,6 +105,8 @@ static const struct saa_field sync_fields[] = {
 	SYNC(RESYNC, FLAG, resync, "resync", false),
 	SYNC(STATUS, U32, status, "status", true),
 	SYNC(ERROR, STRING, error, "error", true),
+	SYNC(NETNS_FD, U32, netns_fd, "netns-fd", false),
+	SYNC(NETNS, U32, netns, "netns", true),
 	{ 0 }
 };
 
@@ -387,6 +390,10 @@ static void get_sync(struct nlattr *nest, struct saa_conf *conf)
 				       saa_grow(&conf->sync_counters,
 						&conf->n_sync_counters,
 						sizeof(*conf->sync_counters)));
+	/* as it is to be said to get it again */
+	if (conf->sync.has & 1u << SAA_A_SYNC_NETNS &&
+	    saa_netns_find(conf->sync.netns, conf->sync.netns_name))
+		conf->sync.has |= 1u << SAA_A_SYNC_NETNS_FD;
 }
 
 void saa_get_conf(struct nlmsghdr *nlh, struct saa_conf *conf)

@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/socket.h>
 
+#include "netns.h"
 #include "nl.h"
 #include "util.h"
 
@@ -159,8 +161,8 @@ static void set_sndbuf(struct saa_nl *nl, size_t size)
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &value, sizeof(value));
 }
 
-int saa_nl_write(struct saa_nl *nl, uint8_t cmd, const struct saa_conf *conf,
-		 bool dry_run)
+static int write_conf(struct saa_nl *nl, uint8_t cmd,
+		      const struct saa_conf *conf, bool dry_run)
 {
 	size_t size = saa_conf_msg_size(conf);
 	struct nl_msg *msg = message(nl, cmd, NLM_F_ACK, size);
@@ -174,6 +176,25 @@ int saa_nl_write(struct saa_nl *nl, uint8_t cmd, const struct saa_conf *conf,
 		abort();	/* saa_conf_msg_size() is wrong */
 	err = request(nl, msg, NULL, NULL);
 	nlmsg_free(msg);
+	return err;
+}
+
+int saa_nl_write(struct saa_nl *nl, uint8_t cmd, const struct saa_conf *conf,
+		 bool dry_run)
+{
+	const struct saa_sync *s = &conf->sync;
+	struct saa_conf with_fd = *conf;
+	int fd, err;
+
+	if (!(s->has & 1u << SAA_A_SYNC_NETNS_FD))
+		return write_conf(nl, cmd, conf, dry_run);
+	fd = saa_netns_open(s->netns_name);
+	if (fd < 0)
+		return fail(nl, -errno, "network namespace \"%s\" of sync: %s",
+			    s->netns_name, strerror(errno));
+	with_fd.sync.netns_fd = fd;
+	err = write_conf(nl, cmd, &with_fd, dry_run);
+	close(fd);
 	return err;
 }
 

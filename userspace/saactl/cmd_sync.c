@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "key.h"
+#include "netns.h"
 #include "sync.h"
 #include "words.h"
 
@@ -24,7 +25,7 @@ static const char usage[] =
 "       saactl sync { dump | verify FILE }\n"
 "where  KEY     := { key-file FILE | key BASE64 }\n"
 "       SETTING := { mode { async | strict } | port NUMBER |\n"
-"                    timeout MS | strict-timeout MS |\n"
+"                    timeout MS | strict-timeout MS | netns NAME | no-netns |\n"
 "                    old-key-file FILE | old-key BASE64 | no-old-key }\n"
 "\"resync\" has all flows sent again, both ways. \"wait\" waits for 30 seconds\n"
 "unless told: until all of the partner's flows are here (held), the partner\n"
@@ -110,6 +111,21 @@ static int word_no_old_key(const struct word *w, const struct saa_conf *conf,
 	return EXIT_OK;
 }
 
+/* Where the connections are made: "" is the SR's own. */
+static int word_netns(const struct word *w, const struct saa_conf *conf,
+		      const char *value, void *object)
+{
+	struct saa_sync *s = object;
+
+	(void)conf;
+	if (value && !saa_netns_name_ok(value))
+		return misuse("%s \"%s\" is not a name of /run/netns", w->name,
+			      value);
+	strcpy(s->netns_name, value ? value : "");
+	s->has |= HAS(SAA_A_SYNC_NETNS_FD);
+	return EXIT_OK;
+}
+
 static const struct word words[] = {
 	{ "partner", .set = word_partner },
 	{ "local", .set = word_addr, .attr = SAA_A_SYNC_LOCAL, AT(local) },
@@ -131,6 +147,8 @@ static const struct word words[] = {
 	{ "old-key", .set = word_key, .attr = SAA_A_SYNC_OLD_KEY,
 	  AT(old_key) },
 	{ "no-old-key", .flag = true, .set = word_no_old_key },
+	{ "netns", .set = word_netns },
+	{ "no-netns", .flag = true, .set = word_netns },
 	{ 0 }
 };
 

@@ -71,6 +71,11 @@ json_t *json_sync_spec(const struct saa_sync *s)
 		set(o, "timeout", json_integer(s->timeout));
 	if (s->has & 1u << SAA_A_SYNC_STRICT_TIMEOUT)
 		set(o, "strict-timeout", json_integer(s->strict_timeout));
+	if (*s->netns_name)
+		set(o, "netns", json_text(s->netns_name));
+	else if (s->has & 1u << SAA_A_SYNC_NETNS)
+		set(o, "netns", s->netns ?
+		    json_sprintf("inode %u", s->netns) : json_string("gone"));
 	return o;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "netns.h"
 #include "tool.h"
 
 static const char usage[] =
@@ -26,15 +27,12 @@ static const char usage[] =
 
 static int enter_netns(const char *name)
 {
-	char *path;
 	int fd, err;
 
-	if (!*name || strchr(name, '/'))
+	if (!saa_netns_name_ok(name))
 		return misuse("network namespace \"%s\": not a name of /run/netns",
 			      name);
-	path = saa_format("/run/netns/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	free(path);
+	fd = saa_netns_open(name);
 	if (fd < 0)
 		return refuse("network namespace \"%s\": %s", name,
 			      errno == ENOENT ?

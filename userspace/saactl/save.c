@@ -93,6 +93,13 @@ static void put_sync(FILE *f, const struct saa_sync *s)
 		   "    strict-timeout: %u\n",
 		saa_sync_mode_names[s->mode & 1], s->port, s->timeout,
 		s->strict_timeout);
+	if (*s->netns_name) {
+		fputs("    netns: ", f);
+		put_quoted(f, s->netns_name);
+		fputc('\n', f);
+	} else if (s->has & 1u << SAA_A_SYNC_NETNS) {
+		fputs("    # netns: gone, or without a name\n", f);
+	}
 	if (s->has & 1u << SAA_A_SYNC_KEY) {
 		saa_base64_format(s->key, sizeof(s->key), key);
 		fprintf(f, "    key: \"%s\"\n", key);

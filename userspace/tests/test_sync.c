@@ -129,13 +129,15 @@ static void in_the_file(void **state)
 
 	text = with_sync("  sync:\n    mode: strict\n    port: 7000\n"
 			 "    timeout: 500\n    strict-timeout: 1000\n"
-			 "    key: \"" KEY "\"\n    old-key: \"" KEY2 "\"\n");
+			 "    netns: blue\n    key: \"" KEY "\"\n    old-key: \"" KEY2 "\"\n");
 	f = parse(text, 0);
 	saa_file_conf(f, 0, 0, &c);
 	assert_int_equal(c.sync.port, 7000);
 	assert_int_equal(c.sync.mode, SAA_SYNC_MODE_STRICT);
 	assert_int_equal(c.sync.timeout, 500);
 	assert_int_equal(c.sync.strict_timeout, 1000);
+	assert_true(c.sync.has & HAS(SAA_A_SYNC_NETNS_FD));
+	assert_string_equal(c.sync.netns_name, "blue");
 	assert_true(c.sync.has & HAS(SAA_A_SYNC_OLD_KEY));
 	assert_int_equal(c.sync.old_key[0], 31);
 	saa_conf_free(&c);
@@ -169,7 +171,8 @@ static void bad_files(void **state)
 		{ "  sync: {key: \"" KEY "\", timeout: 60001}\n", "timeout 60001 of sync" },
 		{ "  sync: {key: \"" KEY "\", strict-timeout: 0}\n", "strict-timeout 0 of sync is not from 1 to 1000 milliseconds" },
 		{ "  sync: {key: \"" KEY "\", window: 700}\n",
-		  "unknown key \"window\"; known here: mode, port, key-file, key, old-key-file, old-key, timeout, strict-timeout" },
+		  "unknown key \"window\"; known here: mode, port, key-file, key, old-key-file, old-key, timeout, strict-timeout, netns" },
+		{ "  sync: {key: \"" KEY "\", netns: a/b}\n", "netns \"a/b\" of sync is not a name of /run/netns" },
 		{ "  sync: {key: \"" KEY "\", port: x}\n", "port \"x\" is not a whole number" },
 		{ "  sync: {key: \"" KEY "\", port: 7e2}\n", "port \"7e2\" is not a whole number" },
 		{ "  sync: {key: \"" KEY "\", timeout: 01000}\n", "timeout \"01000\" is not a whole number" },

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Network namespaces by their names in /run/netns. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "netns.h"
+#include "util.h"
+
+#define DIRECTORY "/run/netns"
+
+bool saa_netns_name_ok(const char *name)
+{
+	return *name && !strchr(name, '/') && strcmp(name, ".") &&
+	       strcmp(name, "..") && strlen(name) <= SAA_NETNS_NAME_MAX;
+}
+
+int saa_netns_open(const char *name)
+{
+	char *path = *name ? saa_format(DIRECTORY "/%s", name) :
+			     saa_strdup("/proc/self/ns/net");
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	free(path);
+	return fd;
+}
+
+bool saa_netns_find(uint32_t inode, char name[SAA_NETNS_NAME_MAX + 1])
+{
+	DIR *dir = opendir(DIRECTORY);
+	struct dirent *entry;
+	bool found = false;
+	struct stat st;
+
+	while (dir && !found && (entry = readdir(dir))) {
+		if (!saa_netns_name_ok(entry->d_name) ||
+		    fstatat(dirfd(dir), entry->d_name, &st, 0) ||
+		    st.st_ino != inode)
+			continue;
+		found = true;
+		snprintf(name, SAA_NETNS_NAME_MAX + 1, "%s", entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}

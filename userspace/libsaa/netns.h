@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Network namespaces by their names in /run/netns. */
+#ifndef SAA_NETNS_H
+#define SAA_NETNS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model.h"
+
+/* Can there be a namespace with this name? */
+bool saa_netns_name_ok(const char *name);
+
+/* Opens one, "" the one that the caller is in; -1 with errno set. */
+int saa_netns_open(const char *name);
+
+/* Which name has the namespace with this inode? False if none has. */
+bool saa_netns_find(uint32_t inode, char name[SAA_NETNS_NAME_MAX + 1]);
+
+#endif
