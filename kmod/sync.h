@@ -260,11 +260,22 @@ void saa_hold_expire(struct work_struct *work);
 bool saa_flow_wanted(const struct nf_conn *ct);
 bool saa_flow_is_local(const struct saa_sync *sync, const struct nf_conn *ct);
 unsigned int saa_flow_put(struct saa_sync *sync, struct nf_conn *ct, void *buf);
+void saa_tuple_put(struct saa_sync_tuple *to,
+		   const struct nf_conntrack_tuple *from);
+void saa_record_put(struct saa_sync_record *r, u8 kind, unsigned int len,
+		    const struct nf_conn *ct);
 
 /* sync_apply.c: a record into a flow */
 enum saa_sync_counter saa_flow_apply(struct saa_sync *sync,
 				     const struct saa_sync_record *r,
 				     unsigned long bulk);
+bool saa_flow_keep(const struct saa_sync *sync, const struct nf_conn *ct);
+
+/* sync_expect.c: what helpers expect */
+unsigned int saa_expects_put(struct nf_conn *ct, void *buf);
+enum saa_sync_counter saa_expects_apply(struct saa_sync *sync,
+					const struct saa_sync_record *r,
+					struct nf_conn *master);
 
 /* sync_table.c: all flows of the namespace */
 void saa_table_meet(struct saa_sync *sync, u32 epoch);

@@ -324,7 +324,7 @@ static bool saa_flow_is_mine(const struct saa_sync *sync,
 }
 
 /* Does a flow that is here count more than what the partner says? */
-static bool saa_flow_keep(const struct saa_sync *sync, const struct nf_conn *ct)
+bool saa_flow_keep(const struct saa_sync *sync, const struct nf_conn *ct)
 {
 	bool keep = false;
 
@@ -438,6 +438,22 @@ saa_flow_apply_gone(struct saa_sync *sync, const struct nf_conntrack_zone *zone,
 	return outcome;
 }
 
+static enum saa_sync_counter
+saa_flow_apply_expects(struct saa_sync *sync, const struct saa_sync_record *r,
+		       const struct nf_conntrack_zone *zone,
+		       const struct nf_conntrack_tuple *orig)
+{
+	struct nf_conn *ct = saa_flow_find(sync, zone, orig);
+	enum saa_sync_counter outcome;
+	bool master;
+
+	master = ct && nf_ct_tuple_equal(nf_ct_tuple(ct, IP_CT_DIR_ORIGINAL),
+					 orig);
+	outcome = saa_expects_apply(sync, r, master ? ct : NULL);
+	nf_ct_put(ct);
+	return outcome;
+}
+
 /**
  * saa_flow_apply() - do what a record says
  * @sync: whose
@@ -461,6 +477,8 @@ enum saa_sync_counter saa_flow_apply(struct saa_sync *sync,
 		      IP_CT_DIR_ORIGINAL);
 	if (r->kind == SAA_SYNC_GONE)
 		return saa_flow_apply_gone(sync, &zone, &orig);
+	if (r->kind == SAA_SYNC_EXPECTS)
+		return saa_flow_apply_expects(sync, r, &zone, &orig);
 	return saa_flow_apply_live(sync, (const struct saa_sync_flow *)r, &zone,
 				   &orig, bulk);
 }

@@ -36,8 +36,8 @@ bool saa_flow_wanted(const struct nf_conn *ct)
 	return ct->status & (IPS_SEEN_REPLY | SAA_CT_SENT);
 }
 
-static void saa_tuple_put(struct saa_sync_tuple *to,
-			  const struct nf_conntrack_tuple *from)
+void saa_tuple_put(struct saa_sync_tuple *to,
+		   const struct nf_conntrack_tuple *from)
 {
 	unsigned int len = from->src.l3num == AF_INET ? 4 : 16;
 
@@ -48,8 +48,8 @@ static void saa_tuple_put(struct saa_sync_tuple *to,
 	to->dst_id = from->dst.u.all;
 }
 
-static void saa_record_put(struct saa_sync_record *r, u8 kind, unsigned int len,
-			   const struct nf_conn *ct)
+void saa_record_put(struct saa_sync_record *r, u8 kind, unsigned int len,
+		    const struct nf_conn *ct)
 {
 	const struct nf_conntrack_zone *zone = nf_ct_zone(ct);
 

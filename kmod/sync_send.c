@@ -126,7 +126,12 @@ static int saa_send_flow(struct saa_sender *s, struct nf_conn *ct)
 		return 0;
 	s->len += len;
 	s->count++;
-	if (room - s->len < SAA_SYNC_RECORD_MAX)
+	len = saa_expects_put(ct, saa_conn_payload(s->conn) + s->len);
+	if (len) {
+		s->len += len;
+		s->count++;
+	}
+	if (room - s->len < SAA_SYNC_RECORDS_MAX)
 		return saa_send_flush(s);
 	return 0;
 }

@@ -10,6 +10,9 @@
  * sees the first packet of a flow that was here for the partner, and takes that
  * flow over.
  *
+ * What a helper expects is told of by the same notifier, and is a change of the
+ * flow that it belongs to.
+ *
  * A flow that changed is put into a ring of the CPU, with a reference, for the
  * sending thread. What is sent is the flow as it is when the thread gets to it,
  * so several changes may become one record. Nothing here waits: when a ring is
@@ -66,7 +69,11 @@ bool saa_track_queue(struct saa_sync *sync, struct nf_conn *ct)
 		}
 		goto out;
 	}
-	nf_conntrack_get(&ct->ct_general);
+	/* The end of a flow ends what it expects, when nobody has it any more. */
+	if (!refcount_inc_not_zero(&ct->ct_general.use)) {
+		queued = false;
+		goto out;
+	}
 	ring->ct[ring->head & (SAA_RING_SIZE - 1)] = ct;
 	*recent = ring->head;
 	/* Pairs with saa_track_take(). */
@@ -180,7 +187,11 @@ static int saa_ct_event(unsigned int events, const struct nf_ct_event *item)
 static int saa_exp_event(unsigned int events, const struct nf_exp_event *item)
 {
 	struct saa_net *sn = saa_pernet(nf_ct_exp_net(item->exp));
+	struct saa_sync *sync = saa_sync_of(sn);
 
+	/* What a flow expects is part of it. */
+	if (sync && !nf_ct_is_dying(item->exp->master))
+		saa_track_event(sync, 0, item->exp->master);
 	return READ_ONCE(sn->ct_next)->exp_event(events, item);
 }
 

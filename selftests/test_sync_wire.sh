@@ -28,7 +28,7 @@ ns() { nsenter --net="/run/netns/$P$1" -- "${@:2}"; }
 
 setup()
 {
-	modprobe -q nf_conntrack_netlink
+	modprobe -q -a nf_conntrack_netlink nf_conntrack_ftp
 	(umask 077 && "$SAACTL" genkey >"$tmp/hash.key" && "$SAACTL" genkey sync >"$tmp/sync.key")
 	key=$(base64 -d "$tmp/sync.key" | od -An -v -tx1 | tr -d ' \n')
 	cat >"$tmp/saa.yaml" <<-END
@@ -72,6 +72,10 @@ says()
 }
 
 count() { ctl sr1 sync show | sed -n "s/^ *$1: //p"; }
+records_refused()
+{
+	ctl sr1 sync show | awk '/^ *refused-(malformed|conflict|expect):/ { n += $2 } END { print n + 0 }'
+}
 # entries [PATTERN]: conntrack's, without the connections of state sync itself.
 entries() { { ns sr1 conntrack -L -f ipv4; ns sr1 conntrack -L -f ipv6; } 2>/dev/null | grep -v 'port=7220 ' | grep -c -- "${1-}"; }
 forget() { ns sr1 conntrack -D -s 10.1.2.3 2>/dev/null; ns sr1 conntrack -D -f ipv6 -s fd00:10::/64 2>/dev/null; }
@@ -84,16 +88,20 @@ ok "with their mapping and mark" [ "$(entries \
 	'tcp .*ESTABLISHED src=10.1.2.3 dst=203.0.113.5 sport=1234 dport=80 src=203.0.113.5 dst=198.51.100.9 sport=80 dport=4321 .*mark=5')" -eq 1 ]
 ok "IPv6, too" [ "$(entries 'src=fd00:10::7 dst=2001:db8:203::9 .*dst=2001:db8:51::1 sport=80 dport=999')" -eq 1 ]
 forget
+is "what a helper expects is taken, but for what it does not do" "refused 2" "$(says expect)"
+ns sr1 conntrack -L expect >"$tmp/expected" 2>/dev/null
+is "the last of it, and nothing else, is expected" "1 1" "$(wc -l <"$tmp/expected") $(grep -c dport=40001 "$tmp/expected")"
+forget
 is "what ends at the partner ends here" "refused 0" "$(says gone)"
 is "nothing is left" 0 "$(entries)"
 is "a bulk, up to its barrier" "refused 0 barriers 1" "$(says bulk)"
 ok "what was not in it stays when its sender owns nothing" [ "$(entries)" -eq 2 ]
 forget
 
-before=$(count refused-malformed)
+before=$(records_refused)
 read -r _ said _ refused <<<"$(says malformed)"
 ok "everything malformed is refused" [ "$said" -gt 20 -a "$said" = "$refused" ]
-is "and counted" "$said" "$(($(count refused-malformed) + $(count refused-conflict) - before))"
+is "and counted" "$said" "$(($(records_refused) - before))"
 is "and changes nothing" 0 "$(entries)"
 
 is "a wrong key gets no session" "answer with key id 00000000" "$(says wrong-key)"
@@ -101,7 +109,7 @@ is "who cannot prove the key is refused" refused "$(says unproved)"
 is "so is who says something before that" refused "$(says no-auth)"
 is "a reflection of its own words" refused "$(says reflection)"
 is "a frame that says to be huge" refused "$(says huge)"
-is "another version is told which this is" "answer of version 1" "$(says version)"
+is "another version is told which this is" "answer of version 2" "$(says version)"
 is "somebody else, or for somebody else" "refused refused refused refused refused" "$(says identity)"
 before=$(count refused-peer)
 is "another address is refused" refused "$(FROM=192.0.2.3 says unproved)"

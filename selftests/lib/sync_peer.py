@@ -18,10 +18,10 @@ import socket
 import struct
 import sys
 
-MAGIC, VERSION = 0x73616173, 1
+MAGIC, VERSION = 0x73616173, 2
 CONNECTOR, LISTENER = 1, 2
 AUTH, RECORDS, BULK, BARRIER, PING, ACK = range(1, 7)
-FLOW, GONE = 1, 2
+FLOW, GONE, EXPECTS = 1, 2, 3
 HELLO = struct.Struct("!IBBHHHI4s32s")
 
 
@@ -180,6 +180,16 @@ def gone(src="10.1.2.3", dst="203.0.113.5", sport=1234, dport=80, proto=6):
         tuple_of(src, dst, sport, dport)
 
 
+def expect(src="203.0.113.5", dst="10.1.2.3", dport=40000, any_of=2, nat=b""):
+    """One connection that a helper expects: by default from any port."""
+    return tuple_of(src, dst, 0, dport) + bytes(18) + struct.pack("!BBBBBx24s", 6, 0, 0, any_of, 1, nat)
+
+
+def expects(*those, src="10.1.2.3", dst="203.0.113.5", sport=1234, dport=21):
+    body = tuple_of(src, dst, sport, dport) + b"".join(those)
+    return struct.pack("!HBBBBH", 8 + len(body), EXPECTS, 2 if ":" not in src else 10, 6, 3, 0) + body
+
+
 def extra(kind, data, length=None):
     return struct.pack("!BBH", kind, 0, len(data) if length is None else length) + data
 
@@ -200,6 +210,15 @@ def test_flow(args):
                                 flow("fd00:10::8", "2001:db8:203::9", proto=17, state=0)]))
 
 
+def test_expect(args):
+    """In turn: one, none, one with NAT; refused, such a class and such a function for NAT; another one."""
+    ftp = flow(dport=21, extras=extra(2, b"ftp".ljust(16, b"\0")))
+    good = expect()
+    print("refused", say(args, [ftp, expects(good), expects(), expects(expect(nat=b"nat-follow-master")),
+                                expects(good[:55] + b"\x01" + good[56:]), expects(expect(nat=b"none")),
+                                expects(expect(dport=40001))]))
+
+
 def test_gone(args):
     print("refused", say(args, [flow(), gone()]))
 
@@ -217,7 +236,7 @@ def test_bulk(args):
 
 def malformed():
     """Records with one thing wrong each."""
-    good = flow()
+    good, one = flow(), expect()
     yield "cut", good[:40]
     yield "length 0", flow(length=0)
     yield "length odd", flow(length=109)
@@ -242,6 +261,12 @@ def malformed():
     yield "helper without end", flow(extras=extra(2, b"x" * 16))
     yield "helper empty", flow(extras=extra(2, bytes(16)))
     yield "labels short", flow(extras=extra(1, bytes(12)))
+    for name, at, byte in (("protocol", 54, 47), ("flags", 56, 4), ("any", 57, 4), ("direction", 58, 2),
+                           ("NAT's end", 83, 1), ("address tail", 4, 1), ("saved tail", 40, 1)):
+        yield "expected " + name, expects(one[:at] + bytes((byte,)) + one[at + 1:])
+    yield "expected cut", expects(one[:80])
+    yield "too many expected", expects(one * 33)
+    yield "expected by nobody", expects(one)
     yield "gone long", gone()[:1] + b"\x30" + gone()[2:] + bytes(4)
     good = flow(status=6)
     yield "NAT that is none", good[:44] + tuple_of("192.0.2.1", "192.0.2.2", 1, 2) + good[80:]
@@ -356,7 +381,7 @@ def test_huge(args):
 
 def test_version(args):
     peer = Peer(args)
-    theirs = HELLO.unpack(peer.shake(peer.hello(version=2)))
+    theirs = HELLO.unpack(peer.shake(peer.hello(version=VERSION - 1)))
     print("answer of version", theirs[1])
 
 

@@ -102,6 +102,23 @@ static void check_flow(const struct saa_sync_flow *f)
 	assert(ntohs(f->record.len) <= SAA_SYNC_RECORD_MAX);
 }
 
+static void check_expects(const struct saa_sync_record *r)
+{
+	const struct saa_sync_expect *e = (const void *)(r + 1);
+	int i, n = saa_sync_expects_count(r);
+
+	assert(n >= 0 && n <= SAA_SYNC_EXPECTS_MAX);
+	assert(ntohs(r->len) == sizeof(*r) + n * sizeof(*e));
+	for (i = 0; i < n; i++) {
+		check_tuple(&e[i].tuple, r->family);
+		assert(e[i].protocol == IPPROTO_TCP ||
+		       e[i].protocol == IPPROTO_UDP);
+		assert(!(e[i].flags & ~SAA_SYNC_EXPECT_FLAGS));
+		assert(e[i].any <= 3 && e[i].dir <= 1);
+		assert(strlen(e[i].nat) < SAA_SYNC_EXPECT_NAT_LEN);
+	}
+}
+
 /* As the receiver walks a frame; in memory of its own, to the byte. */
 static void fuzz_frame(const uint8_t *data, size_t size)
 {
@@ -119,6 +136,8 @@ static void fuzz_frame(const uint8_t *data, size_t size)
 		check_tuple(&r->orig, r->family);
 		if (r->kind == SAA_SYNC_FLOW)
 			check_flow((const void *)r);
+		else if (r->kind == SAA_SYNC_EXPECTS)
+			check_expects(r);
 		else
 			assert(r->kind == SAA_SYNC_GONE && len == sizeof(*r));
 	}

@@ -100,6 +100,8 @@
 	X(REFUSED_STALE, "refused-stale", DROP,				\
 	  "refused: what is here is newer, or the partner does not own it") \
 	X(REFUSED_CONFLICT, "refused-conflict", DROP,			\
-	  "refused: its tuple or mapping is taken by another flow")
+	  "refused: its tuple or mapping is taken by another flow")	\
+	X(REFUSED_EXPECT, "refused-expect", DROP,			\
+	  "refused: expects what its helper here does not, or has none here")
 
 #endif /* _UAPI_LINUX_SAA_COUNTERS_H */

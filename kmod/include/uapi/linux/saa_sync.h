@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * What two SRs of a sub-cluster say to each other: state sync, version 1.
+ * What two SRs of a sub-cluster say to each other: state sync, version 2.
  *
  * Each SR listens, and connects to its partner. On the connection that an SR
  * opened it sends its flows; back come acknowledgments. So there are two TCP
@@ -17,7 +17,9 @@
  * connection proves nothing; roles and ids are in the hellos, so neither does
  * a reflection of this one. A key_id is the first 4 bytes of
  * HMAC-SHA256(key, "saa sync 1 id"); in an answer, zeros say that the key is
- * not known. The answer to another version is a hello with one's own.
+ * not known. The answer to another version is a hello with one's own. The 1 in the
+ * labels is that of the handshake, which is as it was in version 1; version 2 has
+ * added SAA_SYNC_EXPECTS.
  *
  * Everything after that is in frames: a saa_sync_frame, then as many bytes as it
  * says, which are sealed with ChaCha20-Poly1305 (RFC 8439, section 2.8). The
@@ -35,7 +37,7 @@
 #include <linux/types.h>
 
 #define SAA_SYNC_MAGIC		0x73616173	/* "saas" */
-#define SAA_SYNC_VERSION	1
+#define SAA_SYNC_VERSION	2
 #define SAA_SYNC_NONCE_LEN	32
 #define SAA_SYNC_KEY_ID_LEN	4
 #define SAA_SYNC_TAG_LEN	16
@@ -141,6 +143,7 @@ struct saa_sync_tuple {
 enum saa_sync_kind {
 	SAA_SYNC_FLOW = 1,	/* a saa_sync_flow: new or changed */
 	SAA_SYNC_GONE,		/* a saa_sync_record: no longer there */
+	SAA_SYNC_EXPECTS,	/* and saa_sync_expect: all that a flow expects */
 };
 
 /**
@@ -225,6 +228,48 @@ struct saa_sync_seqadj {
 	} dir[2];
 };
 
+#define SAA_SYNC_EXPECT_PERMANENT	0x1	/* NF_CT_EXPECT_PERMANENT */
+#define SAA_SYNC_EXPECT_INACTIVE	0x2	/* NF_CT_EXPECT_INACTIVE */
+#define SAA_SYNC_EXPECT_FLAGS		0x3
+
+#define SAA_SYNC_EXPECT_ANY_SRC		1	/* from any address */
+#define SAA_SYNC_EXPECT_ANY_SRC_ID	2	/* from any port */
+
+#define SAA_SYNC_EXPECT_NAT_LEN		24
+
+/**
+ * struct saa_sync_expect - a connection that a flow's helper expects
+ * @tuple: its first packet
+ * @saved: destination address before NAT, as conntrack's saved_addr
+ * @saved_id: destination port before NAT
+ * @protocol: TCP or UDP
+ * @class: of the helper's policies
+ * @flags: SAA_SYNC_EXPECT_FLAGS
+ * @any: SAA_SYNC_EXPECT_ANY_*
+ * @dir: direction of the master that it goes in, 0 or 1
+ * @pad: 0
+ * @nat: name of the function that gives it its NAT, with a NUL at the end; all
+ *	zeros for none
+ *
+ * Those of a flow come after its saa_sync_record, and are all that it has: what
+ * it had before and is not among them is gone. They follow each saa_sync_flow of
+ * a flow with a helper.
+ */
+struct saa_sync_expect {
+	struct saa_sync_tuple tuple;
+	__u8 saved[16];
+	__be16 saved_id;
+	__u8 protocol;
+	__u8 class;
+	__u8 flags;
+	__u8 any;
+	__u8 dir;
+	__u8 pad;
+	char nat[SAA_SYNC_EXPECT_NAT_LEN];
+};
+
+#define SAA_SYNC_EXPECTS_MAX	32	/* of one flow */
+
 #define SAA_SYNC_LABELS_LEN	16
 #define SAA_SYNC_HELPER_LEN	16
 #define SAA_SYNC_RECORD_MAX	(sizeof(struct saa_sync_flow) +		\
@@ -232,6 +277,12 @@ struct saa_sync_seqadj {
 				 SAA_SYNC_LABELS_LEN + SAA_SYNC_HELPER_LEN + \
 				 sizeof(struct saa_sync_seqadj) +	\
 				 sizeof(struct saa_sync_tuple))
+
+/* With what its helper expects. */
+#define SAA_SYNC_RECORDS_MAX	(SAA_SYNC_RECORD_MAX +			\
+				 sizeof(struct saa_sync_record) +	\
+				 SAA_SYNC_EXPECTS_MAX *			\
+				 sizeof(struct saa_sync_expect))
 
 /* IPS_EXPECTED, SEEN_REPLY, ASSURED, NAT, SEQ_ADJUST, NAT_DONE, FIXED_TIMEOUT */
 #define SAA_SYNC_STATUS		0x5f7
@@ -253,6 +304,7 @@ _Static_assert(sizeof(struct saa_sync_record) == 44, "saa_sync_record");
 _Static_assert(sizeof(struct saa_sync_flow) == 108, "saa_sync_flow");
 _Static_assert(sizeof(struct saa_sync_extra) == 4, "saa_sync_extra");
 _Static_assert(sizeof(struct saa_sync_seqadj) == 24, "saa_sync_seqadj");
+_Static_assert(sizeof(struct saa_sync_expect) == 84, "saa_sync_expect");
 
 static inline unsigned int saa_sync_be16(__be16 value)
 {
@@ -336,6 +388,37 @@ static inline int saa_sync_extra_find(struct saa_sync_extras *x, __u8 type,
 	}
 }
 
+/* TCP and UDP alone: the end of a GRE flow takes its master for one of PPTP. */
+static inline int saa_sync_expect_ok(const struct saa_sync_expect *e,
+				     __u8 family)
+{
+	return saa_sync_tuple_ok(&e->tuple, family) &&
+	       saa_sync_addr_ok(e->saved, family) &&
+	       (e->protocol == 6 || e->protocol == 17) &&
+	       !(e->flags & ~SAA_SYNC_EXPECT_FLAGS) && e->any <= 3 &&
+	       e->dir <= 1 && !e->nat[SAA_SYNC_EXPECT_NAT_LEN - 1];
+}
+
+/**
+ * saa_sync_expects_count() - check what a flow expects
+ * @r: the record, with its length checked
+ *
+ * Return: how many saa_sync_expect follow the record, -1 if it is malformed.
+ */
+static inline int saa_sync_expects_count(const struct saa_sync_record *r)
+{
+	const struct saa_sync_expect *e = (const struct saa_sync_expect *)(r + 1);
+	unsigned int len = saa_sync_be16(r->len) - sizeof(*r);
+	unsigned int i, n = len / sizeof(*e);
+
+	if (len % sizeof(*e) || n > SAA_SYNC_EXPECTS_MAX)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (!saa_sync_expect_ok(&e[i], r->family))
+			return -1;
+	return n;
+}
+
 /**
  * saa_sync_record_ok() - check everything in a record that can be checked alone
  * @r: the record, saa_sync_record_len() bytes
@@ -353,6 +436,8 @@ static inline int saa_sync_record_ok(const struct saa_sync_record *r)
 		return saa_sync_be16(r->len) >= sizeof(struct saa_sync_flow);
 	case SAA_SYNC_GONE:
 		return saa_sync_be16(r->len) == sizeof(*r);
+	case SAA_SYNC_EXPECTS:
+		return saa_sync_expects_count(r) >= 0;
 	default:
 		return 0;
 	}
