@@ -11,6 +11,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 
 NAMES = "m1 m2 m3 m4 m5 m6 p0 p1 v7 br other".split()
 LINKS = """link add m1 up type veth peer name m2
@@ -48,9 +49,10 @@ def main():
     namespaces = sys.argv[2:]
     signal.signal(signal.SIGTERM, stop)
     while not end:
+        began = time.monotonic()
         netns, other = rng.sample(namespaces, 2)
         lines = [command.format(dev=rng.choice(NAMES), name=rng.choice(NAMES), other=other, n=rng.randrange(4, 9))
-                 for command in rng.choices([c for _, c in COMMANDS], [w for w, _ in COMMANDS], k=40)]
+                 for command in rng.choices([c for _, c in COMMANDS], [w for w, _ in COMMANDS], k=10)]
         batch = "\n".join(lines) + "\n"
         if rng.random() < 0.1:
             batch += LINKS
@@ -58,6 +60,8 @@ def main():
                        stderr=subprocess.DEVNULL)
         if rng.random() < 0.05:
             subprocess.run(["ip", "-batch", "-"], input=b"netns del %b\nnetns add %b\n" % (2 * (netns.encode(),)))
+        # Each holds the RTNL while an interface goes away, and all messages wait: leave most of the time to them.
+        time.sleep(min(5, 3 * (time.monotonic() - began)))
 
 
 main()
