@@ -5,40 +5,41 @@
 # VM=no runs the suite of selftests/ on the running kernel, in place of virtual machines with both kernels.
 #
 # usage: check.sh [sanitize | long]
-#	sanitize	the suite of selftests/ on the kernel that finds bugs, which takes two hours: ten times as long
-#			as on another
+#	sanitize	all of selftests/ on the kernel that finds bugs, which takes hours: six times as long as on another,
+#			and half as much again with kmemleak. What it finds most of its bugs with is part of all tests.
 #	long		the fuzzers, for hours: MINUTES, HOURS, MESSAGES, FRAMES, STEERED as their own scripts say
 set -uo pipefail
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
 cd "$top" || exit 1
 
-passed=0 failed=0 skipped=0
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-touch "$tmp/failures" "$tmp/table"
+touch "$tmp/failures" "$tmp/results"
 
-# suite NAME COMMAND...: runs it, and adds up what it counted.
+# result NAME SECONDS PASSED FAILED SKIPPED
+result() { echo "$3 $4 $5 $2 $1" >>"$tmp/results"; }
+
+# suite NAME COMMAND...: runs it, and takes what it counted.
 suite()
 {
-	local name=$1 rc counts start=$SECONDS
+	local name=$1 rc counts start=$SECONDS out
 	shift
+	out=$(mktemp -p "$tmp")
 	echo "== $name"
-	"$@" 2>&1 </dev/null | tee "$tmp/out" | sed -u -E "s/^[0-9]+ passed, .*/   &/"
+	"$@" 2>&1 </dev/null | tee "$out" | sed -u -E "s/^[0-9]+ passed, .*/   &/"
 	rc=${PIPESTATUS[0]}
-	counts=$(grep -aE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$tmp/out" | tail -n 1)
+	counts=$(grep -aE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$out" | tail -n 1)
 	if [ -z "$counts" ]; then
-		echo "not ok $name: exit status $rc without a result" | tee -a "$tmp/out"
+		echo "not ok $name: exit status $rc without a result" | tee -a "$out"
 		counts="0 passed, 1 failed, 0 skipped"
 	elif [ "$rc" -ne 0 ] && [[ $counts == *" 0 failed"* ]]; then
-		echo "not ok $name: exit status $rc" | tee -a "$tmp/out"
-		failed=$((failed + 1))
+		echo "not ok $name: exit status $rc" | tee -a "$out"
+		counts=${counts/ 0 failed/ 1 failed}
 	fi
-	grep -aE '^(FAIL|not ok) ' "$tmp/out" | sed "s/^/$name: /" >>"$tmp/failures"
+	grep -aE '^(FAIL|not ok) ' "$out" | sed "s/^/$name: /" >>"$tmp/failures"
 	read -r -a counts <<<"$counts"
-	passed=$((passed + counts[0])) failed=$((failed + counts[2])) skipped=$((skipped + counts[4]))
-	printf '%7d passed %4d failed %4d skipped %6d s   %s\n' "${counts[0]}" "${counts[2]}" "${counts[4]}" \
-		$((SECONDS - start)) "$name" >>"$tmp/table"
+	result "$name" $((SECONDS - start)) "${counts[0]}" "${counts[2]}" "${counts[4]}"
 	echo "   $name: $((SECONDS - start)) s"
 }
 
@@ -49,52 +50,105 @@ step()
 	shift
 	if "$@"; then
 		echo "ok $name ($((SECONDS - start)) s)"
-		passed=$((passed + 1))
+		result "$name" $((SECONDS - start)) 1 0 0
 	else
 		echo "not ok $name" | tee -a "$tmp/failures"
-		failed=$((failed + 1))
+		result "$name" $((SECONDS - start)) 0 1 0
 		return 1
 	fi
 }
 
+# side_by_side FUNCTION...: an emulated machine keeps little more than one core busy. Lines begin with who prints them.
+side_by_side()
+{
+	local lane
+	for lane; do
+		"$lane" 2>&1 | sed -u "s/^/$(printf '%-9s' "$lane") | /" &
+	done
+	wait
+}
+
+# on KERNEL NAME ...: the selftests; vm.sh's options, "--", and run.sh's arguments.
+on()
+{
+	local kernel=$1 name=$2 options=()
+	shift 2
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	suite "$name" scripts/vm.sh --kernel "$kernel" "${options[@]}" -- env TEST_TIMEOUT="${TEST_TIMEOUT:-600}" \
+		selftests/run.sh "$@"
+}
+
+build_sanitizer()
+{
+	step "sanitizer kernel" scripts/sanitizer-kernel.sh && step "build for sanitizer" scripts/build-kmod.sh sanitizer &&
+		step "build fuzzers of the kernel" make --no-print-directory -s -C selftests/fuzz
+}
+
 sanitize()
 {
-	step "sanitizer kernel" scripts/sanitizer-kernel.sh && step "build for sanitizer" scripts/build-kmod.sh sanitizer ||
-		return
-	step "build fuzzers of the kernel" make --no-print-directory -s -C selftests/fuzz
+	build_sanitizer || return
 	suite "planted bugs" selftests/sanitizer/check.sh
-	suite "selftests on sanitizer" scripts/vm.sh --kernel sanitizer --timeout 14400 -- \
-		env TEST_TIMEOUT=3600 selftests/run.sh
+	TEST_TIMEOUT=3600 on sanitizer "selftests on sanitizer" --timeout 14400 --
 }
 
 long()
 {
 	suite "fuzzers of userspace" make --no-print-directory -s -C userspace fuzz-long
 	suite "parser and hash" make --no-print-directory -s -C selftests/parse long
-	step "build fuzzers of the kernel" make --no-print-directory -s -C selftests/fuzz
-	step "sanitizer kernel" scripts/sanitizer-kernel.sh && suite "fuzzers of the kernel" selftests/fuzz/long.sh
+	build_sanitizer && suite "fuzzers of the kernel" selftests/fuzz/long.sh
+}
+
+userspace()
+{
+	suite "unit tests" make --no-print-directory -s -C userspace check
+	suite "fuzzers of userspace" make --no-print-directory -s -C userspace fuzz
+	suite "parser and hash" make --no-print-directory -s -C selftests/parse check
+	suite "lint" scripts/lint.sh
+}
+
+kernels()
+{
+	local kernel
+	for kernel in floor newest; do
+		on "$kernel" "selftests on $kernel" --timeout 2400 --
+	done
+}
+
+# Each path through the module once, and where errors are likely: what fails, what goes away, what came from the wire.
+sanitizer()
+{
+	userspace
+	suite "planted bugs" selftests/sanitizer/check.sh
+	export TEST_TIMEOUT=1800 SAA_SIZES=4 SAA_SRS=1 SAA_FLOWS=20
+	on sanitizer "leaks" --timeout 1800 -- fault.sh
+	on sanitizer "selftests on sanitizer" --timeout 3600 --append kmemleak=off -- \
+		basic churn.sh frames fuzz_netlink gso groups lifetime test_sync.sh
 }
 
 normal()
 {
 	local kernel
-	suite "unit tests" make --no-print-directory -s -C userspace check
-	suite "fuzzers of userspace" make --no-print-directory -s -C userspace fuzz
-	suite "parser and hash" make --no-print-directory -s -C selftests/parse check
-	suite "lint" scripts/lint.sh
 	if [ "${VM:-yes}" = no ]; then
+		userspace
 		step "build for this kernel" scripts/build-kmod.sh host && suite "selftests" as_root selftests/run.sh
 		return
 	fi
 	for kernel in floor newest; do
-		step "build for $kernel" scripts/build-kmod.sh "$kernel" &&
-			suite "selftests on $kernel" scripts/vm.sh --kernel "$kernel" --timeout 1800 -- selftests/run.sh
+		step "build for $kernel" scripts/build-kmod.sh "$kernel" || return
 	done
+	build_sanitizer || return
+	side_by_side kernels sanitizer
 }
 
 scripts/setup.sh || exit 1
 step "build tools" make --no-print-directory -s tools
 "${1:-normal}"
-cat "$tmp/table" "$tmp/failures"
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+awk '{ printf "%7d passed %4d failed %4d skipped %6d s  ", $1, $2, $3, $4; for (i = 5; i <= NF; i++) printf " %s", $i; print "" }' \
+	"$tmp/results"
+cat "$tmp/failures"
+awk '{ passed += $1; failed += $2; skipped += $3 }
+	END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped; exit(failed > 0) }' "$tmp/results"

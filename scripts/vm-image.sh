@@ -84,8 +84,9 @@ userland_archive()
 	if [ ! -e "$file" ]; then
 		mkdir -p "$cache/vm"
 		make_userland "$file.$$"
-		rm -f "$cache"/vm/userland-*.cpio
 		mv "$file.$$" "$file"
+		# Others may read theirs now.
+		find "$cache/vm" -name 'userland-*.cpio*' -mtime +1 -delete
 	fi
 	echo "$file"
 }
