@@ -102,9 +102,9 @@ RATIOS = [
 
 # Rows of state sync: the same gateway without it, text
 SYNC = {
-    "saa": ("saa_alone", "saa, async"),
-    "conntrackd": ("nft_alone", "conntrackd, FTFW"),
-    "conntrackd_direct": ("nft_alone", "conntrackd, FTFW, no external cache"),
+    "saa": ("saa_alone", "async"),
+    "conntrackd": ("nft_alone", "FTFW"),
+    "conntrackd_direct": ("nft_alone", "FTFW, no external cache"),
 }
 
 # What a step costs: name, kind, with it, without it, text

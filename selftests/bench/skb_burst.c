@@ -17,6 +17,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,24 +65,31 @@ static int udp(const union address *addr)
 	return fd;
 }
 
-static void open_flow(int client, int server)
+/* Whether a request arrived, and the reply to it. */
+static bool answered(int client, int server)
 {
 	union address from;
-	socklen_t len;
+	socklen_t len = sizeof(from);
 	char buf[16];
-	int i;
+
+	if (send(client, "?", 1, 0) != 1)
+		err(1, "send");
+	if (recvfrom(server, buf, sizeof(buf), 0, &from.sa, &len) != 1)
+		return false;
+	if (sendto(server, "!", 1, 0, &from.sa, len) != 1)
+		err(1, "reply");
+	return recv(client, buf, sizeof(buf), 0) == 1;
+}
+
+/* Links lose what is sent before the kernel has noticed their carrier. */
+static void open_flow(int client, int server)
+{
+	int i, lost = 0;
 
 	for (i = 0; i < 4; i++) {
-		len = sizeof(from);
-		if (send(client, "?", 1, 0) != 1)
-			err(1, "send");
-		if (recvfrom(server, buf, sizeof(buf), 0,
-			     &from.sa, &len) != 1)
-			err(1, "no request arrived");
-		if (sendto(server, "!", 1, 0, &from.sa, len) != 1)
-			err(1, "reply");
-		if (recv(client, buf, sizeof(buf), 0) != 1)
-			err(1, "no reply arrived");
+		while (!answered(client, server))
+			if (++lost == 10)
+				err(1, "no answer");
 		sleep(1);
 	}
 }
