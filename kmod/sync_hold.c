@@ -120,6 +120,7 @@ unsigned int saa_hold(struct saa_sync *sync, struct sk_buff *skb,
 	}
 	if (!skb_dst_force(skb)) {	/* its route goes, and was taken away */
 		kfree(held);
+		saa_sync_inc(sync, SAA_SYNC_C_NO_ROUTE);
 		return NF_DROP;
 	}
 	/* Tells of the change as a rule, and so puts the flow into a ring. */

@@ -26,7 +26,8 @@ piece()
 {
 	local name=$1 seed=$2 amount=$3 start=$SECONDS
 	shift 3
-	if "$top/scripts/vm.sh" --kernel "$kernel" --timeout 7200 -- env "$@" "SEED=$seed" LIMIT=6000 TEST_TIMEOUT=7000 \
+	if "$top/scripts/vm.sh" --kernel "$kernel" --timeout 7200 -- \
+		env SAA_FUZZ=yes "$@" "SEED=$seed" LIMIT=6000 TEST_TIMEOUT=7000 \
 		selftests/run.sh "fuzz_$name" >"$tmp/out" 2>&1; then
 		passed=$((passed + 1))
 		echo "ok $name: $amount more, SEED=$seed, $((SECONDS - start)) s"

@@ -89,6 +89,8 @@
 	  "packets that waited for the partner in strict mode")		\
 	X(LATE, "strict-late", DROP,					\
 	  "packets that went without the partner's confirmation in strict mode") \
+	X(NO_ROUTE, "strict-no-route", DROP,				\
+	  "packets dropped in strict mode: their route was being removed") \
 	X(PARTNER_REFUSED, "partner-refused", GAUGE,			\
 	  "records that the partner refused on this connection")	\
 	X(REFUSED_PEER, "refused-peer", DROP,				\
