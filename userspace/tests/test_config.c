@@ -10,41 +10,8 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "good.h"
 #include "table.h"
-#include "test.h"
-#include "util.h"
-
-static char *good;
-
-static int setup(void **state)
-{
-	const char *dir = getenv("TEST_DATA");
-	char *path = saa_format("%s/good.yaml", dir ? dir : "tests/data");
-	size_t len;
-
-	(void)state;
-	good = saa_read_file(path, 1 << 20, &len);
-	free(path);
-	return good ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	free(good);
-	return 0;
-}
-
-/* @text with the first @from replaced by @to. */
-static char *replace(const char *text, const char *from, const char *to)
-{
-	const char *at = strstr(text, from);
-
-	if (!at)
-		fail_msg("the good file has no \"%s\"", from);
-	return saa_format("%.*s%s%s", (int)(at - text), text, to,
-			  at + strlen(from));
-}
 
 static unsigned int line_at(const char *text, const char *at)
 {
@@ -563,5 +530,5 @@ int main(void)
 		cmocka_unit_test(long_values),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, good_setup, good_teardown);
 }

@@ -12,46 +12,20 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "good.h"
 #include "key.h"
 #include "sync.h"
-#include "test.h"
-#include "util.h"
 
 #define HAS(attr) (1u << (attr))
 #define KEY "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 #define KEY2 "HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 #define SYNC "  sync: {key: \"" KEY "\"}\n"
 
-static char *good;	/* without sync */
-
-static int setup(void **state)
+/* As replace(), and frees @text. */
+static char *change(char *text, const char *from, const char *to)
 {
-	const char *dir = getenv("TEST_DATA");
-	char *path = saa_format("%s/good.yaml", dir ? dir : "tests/data");
-	size_t len;
+	char *new = replace(text, from, to);
 
-	(void)state;
-	good = saa_read_file(path, 1 << 20, &len);
-	free(path);
-	return good ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	free(good);
-	return 0;
-}
-
-/* @text with the first @from replaced by @to; frees @text. */
-static char *replace(char *text, const char *from, const char *to)
-{
-	char *at = strstr(text, from), *new;
-
-	if (!at)
-		fail_msg("no \"%s\" in\n%s", from, text);
-	new = saa_format("%.*s%s%s", (int)(at - text), text, to,
-			 at + strlen(from));
 	free(text);
 	return new;
 }
@@ -60,7 +34,7 @@ static char *replace(char *text, const char *from, const char *to)
 static char *with_sync(const char *sync)
 {
 	char *text = saa_format("%sgateways:", sync);
-	char *all = replace(saa_strdup(good), "gateways:", text);
+	char *all = change(saa_strdup(good), "gateways:", text);
 
 	free(text);
 	return all;
@@ -194,23 +168,23 @@ static void bad_addresses(void **state)
 
 	(void)state;
 	/* of one of two */
-	check_bad(replace(with_sync(SYNC), ", address: 192.0.2.13", ""), 9,
+	check_bad(change(with_sync(SYNC), ", address: 192.0.2.13", ""), 9,
 		  "edge \"edge3\" has no address, which sync with \"edge1\" needs; add address: ADDRESS, or remove sync");
 	/* of all */
-	text = replace(with_sync(SYNC), ", address: 192.0.2.11", "");
-	text = replace(text, ", address: 192.0.2.12", "");
-	text = replace(text, ", address: 192.0.2.13", "");
-	check_bad(replace(text, ", address: 192.0.2.14", ""), 7,
+	text = change(with_sync(SYNC), ", address: 192.0.2.11", "");
+	text = change(text, ", address: 192.0.2.12", "");
+	text = change(text, ", address: 192.0.2.13", "");
+	check_bad(change(text, ", address: 192.0.2.14", ""), 7,
 		  "edge \"edge1\" has no address");
-	check_bad(replace(with_sync(SYNC), "192.0.2.13", "\"2001:db8::13\""), 7,
+	check_bad(change(with_sync(SYNC), "192.0.2.13", "\"2001:db8::13\""), 7,
 		  "address 192.0.2.11 of \"edge1\" and address 2001:db8::13 of its partner \"edge3\" are of different families");
-	check_bad(replace(with_sync(""), "192.0.2.13", "\"2001:db8::0:13\", "
+	check_bad(change(with_sync(""), "192.0.2.13", "\"2001:db8::0:13\", "
 			  "weight: 1}\n    - {name: e5, id: 5, address: \"2001:db8::13\""),
 		  10, "address 2001:db8::13 of \"e5\" is that of \"edge3\" too");
 
 	/* of a pair: a warning for who checks, an error for who applies there */
-	text = replace(with_sync(SYNC), ", address: 192.0.2.11", "");
-	text = replace(text, ", address: 192.0.2.13", "");
+	text = change(with_sync(SYNC), ", address: 192.0.2.11", "");
+	text = change(text, ", address: 192.0.2.13", "");
 	f = saa_file_parse("test.yaml", text, strlen(text), true, &d);
 	assert_non_null(f);
 	assert_int_equal(d.n_notes, 2);
@@ -221,8 +195,8 @@ static void bad_addresses(void **state)
 	saa_file_free(f);
 	free(text);
 	/* two families are fine in two pairs */
-	text = replace(with_sync(SYNC), "192.0.2.11", "\"2001:db8::11\"");
-	text = replace(text, "192.0.2.13", "\"2001:db8::13\"");
+	text = change(with_sync(SYNC), "192.0.2.11", "\"2001:db8::11\"");
+	text = change(text, "192.0.2.13", "\"2001:db8::13\"");
 	saa_file_free(parse(text, 0));
 	free(text);
 	f = parse(good, 0);
@@ -237,7 +211,7 @@ static void named_partners(void **state)
 
 	(void)state;
 	/* 1-4 by name, so 2-3 by the rule */
-	text = replace(saa_strdup(good), "id: 4,", "id: 4, partner: edge1,");
+	text = change(saa_strdup(good), "id: 4,", "id: 4, partner: edge1,");
 	f = parse(text, 0);
 	assert_int_equal(f->partner[0], 3);
 	assert_int_equal(f->partner[3], 0);
@@ -245,21 +219,21 @@ static void named_partners(void **state)
 	assert_int_equal(f->partner[2], 1);
 	saa_file_free(f);
 	/* said twice; in one rack: a warning for both pairs */
-	text = replace(text, "id: 4, partner: edge1,",
+	text = change(text, "id: 4, partner: edge1,",
 		       "id: 4, partner: edge3,");
-	text = replace(text, "id: 3,", "id: 3, partner: edge4,");
+	text = change(text, "id: 3,", "id: 3, partner: edge4,");
 	f = parse(text, 2);
 	assert_int_equal(f->partner[2], 3);
 	assert_int_equal(f->partner[0], 1);
 	saa_file_free(f);
 
-	check_bad(replace(saa_strdup(text), "id: 1,", "id: 1, partner: edge9,"),
+	check_bad(change(saa_strdup(text), "id: 1,", "id: 1, partner: edge9,"),
 		  7, "partner \"edge9\" of edge \"edge1\" is not another edge of the cluster");
-	check_bad(replace(saa_strdup(text), "id: 1,", "id: 1, partner: edge1,"),
+	check_bad(change(saa_strdup(text), "id: 1,", "id: 1, partner: edge1,"),
 		  7, "partner \"edge1\" of edge \"edge1\" is not another edge");
-	check_bad(replace(saa_strdup(text), "id: 1,", "id: 1, partner: edge3,"),
+	check_bad(change(saa_strdup(text), "id: 1,", "id: 1, partner: edge3,"),
 		  7, "partner of edge \"edge1\" is \"edge3\", but that of \"edge3\" is \"edge4\"");
-	check_bad(replace(text, "id: 1,", "id: 1, partner: edge4,"),
+	check_bad(change(text, "id: 1,", "id: 1, partner: edge4,"),
 		  9, "partner of edge \"edge3\" is \"edge4\", but that of \"edge1\" is \"edge4\"");
 }
 
@@ -678,5 +652,5 @@ int main(void)
 		cmocka_unit_test(save_and_back),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, good_setup, good_teardown);
 }
