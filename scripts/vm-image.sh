@@ -8,7 +8,7 @@
 
 programs="
 	bash busybox ip bridge tc ss nft conntrack conntrackd kmod ethtool tcpdump ping traceroute iperf3 socat jq strace bpftool
-	setsid unshare nsenter mount umount findmnt flock dmesg mountpoint ps pgrep pkill sysctl watch free
+	setsid unshare nsenter wg mount umount findmnt flock dmesg mountpoint ps pgrep pkill sysctl watch free
 	grep sed awk find xargs diff cmp od cat ls cp mv rm ln mkdir rmdir mktemp touch chmod chown stat date sleep
 	timeout seq head tail sort uniq cut tr tee wc printf echo env id nproc basename dirname readlink realpath
 	true false test [ expr sha256sum base64 uname kill comm paste join tac shuf split truncate dd sync stty tty
