@@ -3,8 +3,9 @@
 #
 # R22, R23: an SR fails, and its partner goes on with its flows; it comes back, and gets them first. Flows with SNAT
 # that go on all the time, TCP, UDP and ping, IPv4 and IPv6; each SR in turn. The ends decide. The control is the same
-# without state sync.
-# On lib/topology.sh, with the links of lib/sync.sh. SAA_FLOWS (60), each of SAA_SRS (1 2 3 4) SAA_ROUNDS times (1).
+# without state sync. UDP and ping are older than conntrack's timeout for them when the first SR fails.
+# On lib/topology.sh, with the links of lib/sync.sh. SAA_FLOWS (60) of SAA_PROTO (tcp,udp,icmp), each of SAA_SRS
+# (1 2 3 4) SAA_ROUNDS times (1). With 2,000 flows: SAA_FLOWS=2000 SAA_PROTO=tcp TEST_TIMEOUT=3000 and 3 GB of memory.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
@@ -13,11 +14,15 @@ cd "$(dirname "$0")" || exit 1
 need_saa
 
 COUNT=${SAA_FLOWS:-60}
+TIMEOUT=20	# of UDP and ICMP, in conntrack
 PREFIXES=("10.1.0.0/17 fd00:10::/64" "203.0.113.0/25 2001:db8:203::/64")
 
+# go_on FILE COUNT [OPTION...]: many flows each do a round less often, or the ends would be all that is busy. Each does
+# one when it is asked for.
 go_on()
 {
-	flows_go_on "$1" south "${PREFIXES[@]}" --proto tcp,udp,icmp --count "$COUNT" --size 3000 "${@:2}"
+	flows_go_on "$1" south "${PREFIXES[@]}" --proto "${SAA_PROTO:-tcp,udp,icmp}" --count "$2" --size 3000 \
+		--interval "$(awk -v n="$2" 'BEGIN { print n < 100 ? 0.1 : n / 20 }')" "${@:3}"
 }
 
 # known_to SR...: flows that each of these knows.
@@ -31,12 +36,13 @@ known_to()
 # held SR: flows that it holds for its partner.
 held() { ctl "$1" sync show | sed -n 's/^ *flows-held: //p'; }
 
+ulimit -n 65536		# a socket for each flow, at both ends
 topology 4 || exit 1
 ok "links between partners" sync_links
 
 # The control. A timeout is what an end sees of a lost connection.
 apply_all || exit 1
-go_on "$tmp/control" --timeout 20
+go_on "$tmp/control" 60 --timeout 20
 sr_fails 1
 flows_round
 flows_end
@@ -52,9 +58,17 @@ ok "apply" apply_all
 # shellcheck disable=SC2046
 ok "all four are in sync" sync_ready $(all_srs)
 
-go_on "$tmp/flows" --timeout 300 --again 300
-ok "flows are at both SRs of a pair" wait_for 60 eval \
-	'[ $(($(known_to sr1 sr2) + $(known_to sr3 sr4))) -ge "$COUNT" ]'
+for ((i = 1; i <= N; i++)); do
+	for name in udp_timeout udp_timeout_stream icmp_timeout icmpv6_timeout; do
+		ns "sr$i" sysctl -qw "net.netfilter.nf_conntrack_$name=$TIMEOUT" || fail
+	done
+done
+go_on "$tmp/flows" "$COUNT" --timeout 300 --again 300
+begun=$SECONDS
+at_both() { [ $(($(known_to sr1 sr2) + $(known_to sr3 sr4))) -ge "$COUNT" ]; }
+ok "flows are at both SRs of a pair" wait_for 60 at_both
+ok "flows get older than their timeout" wait_for 60 eval '[ $((SECONDS - begun)) -gt $((TIMEOUT + 2)) ]'
+ok "and are still at both" at_both
 for ((round = 0; round < ${SAA_ROUNDS:-1}; round++)); do
 	for i in ${SAA_SRS:-1 2 3 4}; do
 		ok "sr$i fails" sr_fails "$i"

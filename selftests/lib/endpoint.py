@@ -105,6 +105,7 @@ class Flow(threading.Thread):
         self.random = random.Random(args.seed + number)
         self.settled = threading.Event()    # the first round is over, or failed
         self.done = 0                       # rounds
+        self.wake = threading.Event()       # the next one is to begin
 
     def run(self):
         try:
@@ -120,7 +121,9 @@ class Flow(threading.Thread):
         while self.args.until or done < self.args.rounds:
             if done:
                 self.settled.set()
-                if stop.wait(self.args.interval):
+                self.wake.wait(self.args.interval)
+                self.wake.clear()
+                if stop.is_set():
                     return
             yield self.random.randbytes(self.size())
             done += 1
@@ -248,11 +251,15 @@ def run_flows(args):
             if os.path.exists(args.until + ".round"):
                 # One may be under way: the next is wholly after now.
                 goals = [(flow, flow.done + 2) for flow in flows]
-                while any(flow.is_alive() and flow.done < goal for flow, goal in goals):
+                while late := [flow for flow, goal in goals if flow.is_alive() and flow.done < goal]:
+                    for flow in late:
+                        flow.wake.set()
                     time.sleep(0.1)
                 os.unlink(args.until + ".round")
             time.sleep(0.1)
         stop.set()
+        for flow in flows:
+            flow.wake.set()
     for flow in flows:
         flow.join()
     for flow in flows:

@@ -288,14 +288,14 @@ flows_go_on()
 	rm -f "$tmp/stop" "$tmp/begun"
 	flows "$@" --until "$tmp/stop" --ready "$tmp/begun" >"$file" &
 	flows_pid=$!
-	wait_for 120 test -e "$tmp/begun"
+	wait_for 600 test -e "$tmp/begun"
 }
 
 # flows_round: each flow does a whole round from now on, or fails.
 flows_round()
 {
 	touch "$tmp/stop.round"
-	wait_for 300 test ! -e "$tmp/stop.round"
+	wait_for 600 test ! -e "$tmp/stop.round"
 }
 
 flows_end()
