@@ -7,7 +7,8 @@
 # usage: check.sh [sanitize | long]
 #	sanitize	all of selftests/ on the kernel that finds bugs, which takes hours: six times as long as on another,
 #			and half as much again with kmemleak. What it finds most of its bugs with is part of all tests.
-#	long		the fuzzers, for hours: MINUTES, HOURS, MESSAGES, FRAMES, STEERED as their own scripts say
+#	long		for hours: the fuzzers, MINUTES, HOURS, MESSAGES, FRAMES, STEERED as their own scripts say;
+#			ROUNDS (1000) of SRs that fail, SYNC_FRAMES (100000) to one
 set -uo pipefail
 # shellcheck source=scripts/common.sh
 . "$(dirname "$0")/common.sh"
@@ -99,6 +100,9 @@ long()
 {
 	suite "fuzzers of userspace" make --no-print-directory -s -C userspace fuzz-long
 	suite "parser and hash" make --no-print-directory -s -C selftests/parse long
+	step "build for floor" scripts/build-kmod.sh floor &&
+		suite "failures of an SR" scripts/vm.sh --timeout 40000 -- env SAA_ROUNDS="${ROUNDS:-1000}" \
+			SAA_FRAMES="${SYNC_FRAMES:-100000}" TEST_TIMEOUT=36000 selftests/run.sh sync_churn sync_wire
 	build_sanitizer && suite "fuzzers of the kernel" selftests/fuzz/long.sh
 }
 
