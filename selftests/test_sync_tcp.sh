@@ -30,8 +30,8 @@ again()
 # sr2 gets a flow of another inside host with that mapping.
 collide()
 {
-	ns sr2 conntrack -I -p tcp -s 10.1.0.77 --sport 4444 -d "$3" --dport "$4" -r "$3" --reply-port-src "$4" -q "$1" \
-		--reply-port-dst "$2" --state ESTABLISHED -u SEEN_REPLY,ASSURED -t 600 >"$tmp/conntrack.out" 2>&1
+	ns sr2 conntrack -I -p tcp -s 10.1.0.77 --sport 4444 -d "$3" --dport "$4" -r "$3" --reply-port-src "$4" \
+		-q "$1" --reply-port-dst "$2" --state ESTABLISHED -u SEEN_REPLY,ASSURED -t 600 >"$tmp/conntrack.out" 2>&1
 }
 
 topology 2 || exit 1
@@ -61,7 +61,7 @@ while read -r word line <&"$from"; do
 		# Only what sync_tcp.py says.
 		# shellcheck disable=SC2086
 		$line || { echo "not ok $line"; fail; }
-		echo done >&"$to"
+		echo >&"$to"
 		;;
 	*)
 		echo "$word $line"

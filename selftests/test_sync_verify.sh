@@ -27,7 +27,8 @@ held_flow()
 # names DIFFERENCE SRC DST SPORT DPORT: that is what was found, and nothing else.
 names()
 {
-	grep -q "^flow difference $1 protocol tcp source $2 source-port $4 destination $3 destination-port $5\$" "$tmp/diff" &&
+	local flow="protocol tcp source $2 source-port $4 destination $3 destination-port $5"
+	grep -q "^flow difference $1 $flow\$" "$tmp/diff" &&
 		grep -q '^flows .* differences 1$' "$tmp/diff"
 }
 
@@ -46,8 +47,8 @@ changed()
 	ok "$1: and named" names not-at-partner "$src" "$dst" "$sport" "$dport"
 	ok "$1: it is found from the other side" not verify sr2 sr1
 	ok "$1: and named" names not-here "$src" "$dst" "$sport" "$dport"
-	ok "$1: as JSON" [ "$(ctl sr1 -j sync dump | ctl sr2 -j sync verify - |
-		jq -c 'select(.difference) | [.difference, .source, ."source-port"]')" = "[\"not-here\",\"$src\",$sport]" ]
+	is "$1: as JSON" "[\"not-here\",\"$src\",$sport]" "$(ctl sr1 -j sync dump | ctl sr2 -j sync verify - |
+		jq -c 'select(.difference) | [.difference, .source, ."source-port"]')"
 	ctl sr2 sync resync
 	ok "$1: after all was sent again, nothing differs" wait_for 60 verify sr1 sr2
 }

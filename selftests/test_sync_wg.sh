@@ -56,8 +56,8 @@ SYNC="{mode: strict, strict-timeout: 1000, key-file: $tmp/sync.key}"
 ok "apply" apply_all
 ok "both are in sync" sync_ready sr1 sr2
 
-flows_go_on "$tmp/flows" south "10.1.0.0/17 fd00:10::/64" "203.0.113.0/25 2001:db8:203::/64" --proto tcp,udp --count 40 \
-	--size 3000 --timeout 300 --again 300
+flows_go_on "$tmp/flows" south "10.1.0.0/17 fd00:10::/64" "203.0.113.0/25 2001:db8:203::/64" --proto tcp,udp \
+	--count 40 --size 3000 --timeout 300 --again 300
 ok "both know all flows" wait_for 60 both_know
 ok "sr1 fails" sr_fails 1
 ok "flows go on" flows_round

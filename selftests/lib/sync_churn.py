@@ -42,7 +42,9 @@ class Connection(threading.Thread):
 
     def address(self, prefixes, v6):
         net = ip_network(self.random.choice([prefix for prefix in prefixes if (":" in prefix) == v6]))
-        return str(net[self.random.randrange(1, min(net.num_addresses, 1 << 16) - 1)] if net.num_addresses > 1 else net[0])
+        if net.num_addresses == 1:
+            return str(net[0])
+        return str(net[self.random.randrange(1, min(net.num_addresses, 1 << 16) - 1)])
 
     def run(self):
         try:
