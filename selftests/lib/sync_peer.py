@@ -283,6 +283,10 @@ def test_malformed(args):
     print("said %d refused %d" % (len(records), say(args, records)))
 
 
+def expects_one(sport):
+    return expects(expect(), sport=sport)
+
+
 def test_random(args):
     """Frames with a record that is mutated at random, under a good seal."""
     rng = random.Random(args.seed)
@@ -291,7 +295,7 @@ def test_random(args):
     for number in range(args.count):
         if number and number % 200 == 0:
             peer.acked(number)      # what it says is to be read, or it waits
-        record = bytearray(rng.choice([flow, gone])(sport=rng.randrange(65536)))
+        record = bytearray(rng.choice([flow, gone, expects_one])(sport=rng.randrange(65536)))
         record += extra(rng.randrange(6), rng.randbytes(rng.choice([0, 4, 16, 24, 36])))
         if rng.random() < 0.7:
             record[0:2] = struct.pack("!H", len(record))

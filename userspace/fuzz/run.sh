@@ -50,11 +50,12 @@ make_records()
 {
 	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=../../selftests/lib python3 - "$1" <<-END
 		import sys
-		from sync_peer import extra, flow, gone, malformed, tuple_of
+		from sync_peer import expect, expects, extra, flow, gone, malformed, tuple_of
 		extras = [extra(1, bytes(15) + b"x"), extra(2, b"ftp".ljust(16, b"\\0")), extra(3, bytes(range(24))),
 		          extra(4, tuple_of("10.1.2.3", "203.0.113.5", 1, 21))]
 		records = [flow(nat=("198.51.100.9", 4321)), flow("fd00:10::7", "2001:db8::9"), flow(proto=17, state=0),
-		           flow(proto=132), gone(), flow() + gone(), flow(extras=b"".join(extras))]
+		           flow(proto=132), gone(), flow() + gone(), expects(), expects(expect(), expect(nat=b"f")),
+		           flow(extras=b"".join(extras))]
 		records += [flow(extras=e * n) for e in extras for n in (1, 2)] + [record for _name, record in malformed()]
 		for number, record in enumerate(records):
 		    with open("%s/%02d" % (sys.argv[1], number), "wb") as file:
