@@ -63,15 +63,16 @@ static bool saa_expect_put(const struct nf_conntrack_expect *exp, u8 family,
 	}
 	memset(e, 0, sizeof(*e));
 	saa_tuple_put(&e->tuple, &exp->tuple);
-	memcpy(e->saved, &exp->saved_addr, len);
-	e->saved_id = exp->saved_proto.all;
 	e->protocol = protocol;
 	e->class = exp->class;
 	e->flags = exp->flags;
 	e->any = any;
+	if (!fn)	/* what only NAT uses is not even initialised */
+		return true;
+	memcpy(e->saved, &exp->saved_addr, len);
+	e->saved_id = exp->saved_proto.all;
 	e->dir = exp->dir;
-	if (fn)
-		strscpy(e->nat, fn->name, sizeof(e->nat));
+	strscpy(e->nat, fn->name, sizeof(e->nat));
 	return true;
 }
 
@@ -80,7 +81,7 @@ static bool saa_expect_put(const struct nf_conntrack_expect *exp, u8 family,
  * @ct: the flow, of which a record was made before
  * @buf: where to, all that is left of SAA_SYNC_RECORDS_MAX bytes
  *
- * Return: the record's length, 0 if there is no helper that expects anything.
+ * Return: the record's length, 0 for a flow without a helper.
  */
 unsigned int saa_expects_put(struct nf_conn *ct, void *buf)
 {

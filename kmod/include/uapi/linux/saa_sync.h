@@ -249,7 +249,7 @@ struct saa_sync_seqadj {
  * @dir: direction of the master that it goes in, 0 or 1
  * @pad: 0
  * @nat: name of the function that gives it its NAT, with a NUL at the end; all
- *	zeros for none
+ *	zeros for none, and then so are @saved, @saved_id and @dir
  *
  * Those of a flow come after its saa_sync_record, and are all that it has: what
  * it had before and is not among them is gone. They follow each saa_sync_flow of
