@@ -3,7 +3,8 @@
 #
 # R22, R23: an SR fails, and its partner goes on with its flows; it comes back, and gets them first. Flows with SNAT
 # that go on all the time, TCP, UDP and ping, IPv4 and IPv6; each SR in turn. The ends decide. The control is the same
-# without state sync. UDP and ping are older than conntrack's timeout for them when the first SR fails.
+# without state sync. UDP and ping are older than conntrack's timeout for them when the first SR fails; transfers by
+# FTP, active and passive, are in progress.
 # On lib/topology.sh, with the links of lib/sync.sh. SAA_FLOWS (60) of SAA_PROTO (tcp,udp,icmp), each of SAA_SRS
 # (1 2 3 4) SAA_ROUNDS times (1). With 2,000 flows: SAA_FLOWS=2000 SAA_PROTO=tcp TEST_TIMEOUT=3000 and 3 GB of memory.
 cd "$(dirname "$0")" || exit 1
@@ -31,6 +32,46 @@ known_to()
 	flows_known >"$tmp/known"
 	grep -E "^($(tr ' ' '|' <<<"$*")) " "$tmp/known" | cut -d ' ' -f 2- | sort | uniq -c |
 		awk -v n=$# '$1 == n' | wc -l
+}
+
+# ftp: transfers begin, with SNAT; each SR has the helper.
+ftp()
+{
+	local i mode server client
+	modprobe -q nf_nat_ftp || skip_all "no nf_nat_ftp"
+	for ((i = 1; i <= N; i++)); do
+		ns "sr$i" nft -f - <<-END || return
+			table inet firewall {
+				ct helper ftp { type "ftp" protocol tcp; }
+				chain assign {
+					type filter hook prerouting priority filter;
+					tcp dport 21 ct helper set "ftp"
+				}
+			}
+		END
+	done
+	nsenter --net="/run/netns/${P}north" -- python3 lib/ftp.py serve "$tmp/ftp.ready" 203.0.113.9 2001:db8:203::9 &
+	wait_for 60 test -e "$tmp/ftp.ready" || return
+	for mode in active passive; do
+		for server in 203.0.113.9 2001:db8:203::9; do
+			client=10.1.0.9
+			[[ $server != *:* ]] || client=fd00:10::9
+			touch "$tmp/ftp.$mode.$client.go"
+			ns south python3 lib/ftp.py fetch "$server" "$client" "$mode" "$tmp/ftp.$mode.$client" long \
+				>"$tmp/ftp.$mode.$client" &
+			wait_for 60 test -e "$tmp/ftp.$mode.$client.begun" || return
+		done
+	done
+}
+
+ftp_end()
+{
+	local file
+	for file in "$tmp"/ftp.*.begun; do
+		touch "${file%.begun}.end"
+		wait_for 60 test -s "${file%.begun}" || return
+		cat "${file%.begun}"
+	done
 }
 
 # held SR: flows that it holds for its partner.
@@ -69,6 +110,7 @@ at_both() { [ $(($(known_to sr1 sr2) + $(known_to sr3 sr4))) -ge "$COUNT" ]; }
 ok "flows are at both SRs of a pair" wait_for 60 at_both
 ok "flows get older than their timeout" wait_for 60 eval '[ $((SECONDS - begun)) -gt $((TIMEOUT + 2)) ]'
 ok "and are still at both" at_both
+ok "transfers by FTP begin" ftp
 for ((round = 0; round < ${SAA_ROUNDS:-1}; round++)); do
 	for i in ${SAA_SRS:-1 2 3 4}; do
 		ok "sr$i fails" sr_fails "$i"
@@ -79,6 +121,7 @@ for ((round = 0; round < ${SAA_ROUNDS:-1}; round++)); do
 done
 flows_end
 all_carried "none was lost" "$tmp/flows"
+is "nor a transfer" "data data data data" "$(ftp_end | xargs)"
 ok "an SR that came back has flows" [ "$(known_to sr4)" -gt 0 ]
 
 # What ends at one ends at the other.

@@ -4,10 +4,12 @@
 Both ends of FTP, as much as a helper of conntrack looks at: PORT, EPRT, PASV, EPSV, and one transfer.
 
     ftp.py serve READY ADDRESS...       serves for ever; makes the file READY when it listens
-    ftp.py fetch SERVER SOURCE active|passive NAME
+    ftp.py fetch SERVER SOURCE active|passive NAME [long]
 
 fetch makes the file NAME.ready when the data connection was announced, waits for NAME.go, transfers, and prints what
 came: "data" if each end of the data connection had the address that this end of the control connection has there.
+A long transfer makes NAME.begun, and goes on until there is NAME.end: "data" if something came that was sent after
+that.
 """
 import ipaddress
 import os
@@ -43,6 +45,18 @@ def comma(address, port):
     return "%s,%d,%d" % (address.replace(".", ","), port // 256, port % 256)
 
 
+def transfer(data, line, wrong):
+    """A long one goes on until the client ends it: times, each 20 bytes."""
+    with data:
+        try:
+            while "long" in line and not wrong:
+                data.sendall(b"%020.6f" % time.monotonic())
+                time.sleep(0.2)
+        except OSError:
+            return
+        data.sendall((wrong or "data").encode())
+
+
 def serve_one(control):
     mine, client = control.getsockname()[0], control.getpeername()[0]
     lines, passive, target = control.makefile("rw", newline="\r\n"), None, None
@@ -61,12 +75,10 @@ def serve_one(control):
                   "229 Entering Extended Passive Mode (|||%d|)" % port, file=lines, flush=True)
         elif passive:
             data, peer = passive.accept()
-            data.sendall(b"data" if peer[0] == client else b"from " + peer[0].encode())
-            data.close()
+            transfer(data, line, None if peer[0] == client else "from " + peer[0])
         else:
             data = socket.create_connection(target, TIMEOUT, (mine, 0))
-            data.sendall(b"data" if target[0] == client else b"to " + target[0].encode())
-            data.close()
+            transfer(data, line, None if target[0] == client else "to " + target[0])
 
 
 def serve(ready, addresses):
@@ -83,7 +95,22 @@ def serve(ready, addresses):
     threading.Event().wait()
 
 
-def fetch(server, source, mode, name):
+def follow(data, name):
+    """A long transfer, until something comes that was sent after NAME.end was made."""
+    data.settimeout(300)
+    stream, end = data.makefile("rb"), None
+    while True:
+        stamp = stream.read(20).decode()
+        open(name + ".begun", "w").close()
+        if not stamp[:1].isdigit():
+            return stamp or "ended"
+        if not end and os.path.exists(name + ".end"):
+            end = time.monotonic()
+        if end and float(stamp) > end:
+            return "data"
+
+
+def fetch(server, source, mode, name, length="short"):
     control = socket.create_connection((server, 21), TIMEOUT, (source, 0))
     lines = control.makefile("rw", newline="\r\n")
     lines.readline()
@@ -103,14 +130,16 @@ def fetch(server, source, mode, name):
     while not os.path.exists(name + ".go"):
         time.sleep(0.05)
     if passive:
-        print("RETR x", file=lines, flush=True)
+        print("RETR", length, file=lines, flush=True)
         data, peer = passive.accept()
         if peer[0] != server:
             return "from " + peer[0]
     else:
         address, port = announced(answer)
         data = socket.create_connection((address or server, port), TIMEOUT, (source, 0))
-        print("RETR x", file=lines, flush=True)
+        print("RETR", length, file=lines, flush=True)
+    if length == "long":
+        return follow(data, name)
     data.settimeout(TIMEOUT)
     return data.recv(100).decode()
 
