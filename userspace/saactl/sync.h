@@ -28,12 +28,13 @@ json_t *json_ct(const struct saa_ct *f);
 bool json_ct_parse(json_t *o, struct saa_ct *f);
 
 /*
- * sync_verify.c: the partner's dump in @text, which is from @path; EXIT_*. And
- * how a flow differs; one of both may be NULL. NULL if it does not.
+ * sync_verify.c: the partner's dump in @text, which is from @path; EXIT_*. How a
+ * flow differs, and one that only one @side has; NULL if there is nothing to say.
  */
 int sync_dump_parse(const char *path, const char *text,
 		    const struct saa_conf *conf, struct saa_cts *flows);
 json_t *json_ct_diff(const struct saa_ct *here, const struct saa_ct *there);
+json_t *json_ct_only(const char *what, const char *side, const struct saa_ct *f);
 int sync_dump(int argc, char **argv);
 int sync_verify(int argc, char **argv);
 

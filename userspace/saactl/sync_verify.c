@@ -133,29 +133,37 @@ static void remove_same(json_t *a, json_t *b)
 	}
 }
 
-json_t *json_ct_diff(const struct saa_ct *here, const struct saa_ct *there)
+static json_t *difference(const char *what, const struct saa_ct *f)
 {
-	const struct saa_ct *f = here ? here : there;
 	json_t *o = json_object(), *id = json_ct_id(f);
-	json_t *a = here ? json_ct_rest(here) : NULL;
-	json_t *b = there ? json_ct_rest(there) : NULL;
 
-	json_object_set_new(o, "difference",
-			    json_string(!there ? "not-at-partner" :
-					!here ? "not-here" : "differs"));
+	json_object_set_new(o, "difference", json_string(what));
 	json_object_update(o, id);
 	json_decref(id);
-	if (a && b)
-		remove_same(a, b);
-	if ((here && there && !json_object_size(a) && !json_object_size(b)) ||
-	    (!(here && there) && !is_known(f))) {
-		json_decref(o);
-		o = NULL;
-	}
-	if (o && a)
+	return o;
+}
+
+json_t *json_ct_only(const char *what, const char *side, const struct saa_ct *f)
+{
+	json_t *o;
+
+	if (!is_known(f))
+		return NULL;
+	o = difference(what, f);
+	json_object_set_new(o, side, json_ct_rest(f));
+	return o;
+}
+
+json_t *json_ct_diff(const struct saa_ct *here, const struct saa_ct *there)
+{
+	json_t *a = json_ct_rest(here), *b = json_ct_rest(there), *o = NULL;
+
+	remove_same(a, b);
+	if (json_object_size(a) || json_object_size(b)) {
+		o = difference("differs", here);
 		json_object_set(o, "here", a);
-	if (o && b)
 		json_object_set(o, "partner", b);
+	}
 	json_decref(a);
 	json_decref(b);
 	return o;
@@ -164,25 +172,31 @@ json_t *json_ct_diff(const struct saa_ct *here, const struct saa_ct *there)
 /* Both in order. Prints what differs; how many. */
 static size_t compare(const struct saa_cts *here, const struct saa_cts *there)
 {
-	const struct saa_ct *a, *b;
 	size_t i = 0, j = 0, n = 0;
 	json_t *diff;
 	int cmp;
 
-	for (;;) {
-		a = i < here->n ? &here->at[i] : NULL;
-		b = j < there->n ? &there->at[j] : NULL;
-		if (!a && !b)
-			return n;
-		cmp = !a ? 1 : !b ? -1 : saa_ct_cmp(a, b);
-		i += cmp <= 0;
-		j += cmp >= 0;
-		diff = json_ct_diff(cmp <= 0 ? a : NULL, cmp >= 0 ? b : NULL);
+	while (i < here->n || j < there->n) {
+		if (i == here->n)
+			cmp = 1;
+		else if (j == there->n)
+			cmp = -1;
+		else
+			cmp = saa_ct_cmp(&here->at[i], &there->at[j]);
+		if (cmp < 0)
+			diff = json_ct_only("not-at-partner", "here",
+					    &here->at[i++]);
+		else if (cmp > 0)
+			diff = json_ct_only("not-here", "partner",
+					    &there->at[j++]);
+		else
+			diff = json_ct_diff(&here->at[i++], &there->at[j++]);
 		if (!diff)
 			continue;
 		out_line("flow", diff);
 		n++;
 	}
+	return n;
 }
 
 static int verify(const char *path, const struct saa_conf *conf)
