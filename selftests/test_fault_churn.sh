@@ -2,13 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Interfaces, namespaces and the module go away in every state that a configuration can be in: none, being replaced,
-# being read, with traffic, with XDP. Nothing here must succeed but what brings everything back at the end; the kernel
-# must not complain, and nothing may be left (run.sh looks). The topology is that of lib/topology.sh, SR 2 the victim.
+# being read, with traffic, with packets held for the partner (state sync, strict). Nothing here must succeed but what
+# brings everything back at the end; the kernel must not complain, and nothing may be left (run.sh looks). The topology
+# is that of lib/topology.sh, with the links of lib/sync.sh; SR 2 is the victim.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
 . lib/saa.sh
+. lib/sync.sh
 need_saa
+
+SYNC="{mode: strict, key-file: $tmp/sync.key}"
 
 # forever COMMAND...: again and again in the background, until calm.
 forever()
@@ -29,7 +33,14 @@ calm()
 storm() { storms=(); touch "$tmp/storm"; }
 
 replace() { ctl "$1" apply "$tmp/saa.yaml" --edge "$1"; ctl "$1" snat del 10; ctl "$1" gateway del t0; }
-read_all() { ctl "$1" show; ctl "$1" table show rows; ctl "$1" stats; ctl "$1" explain 10.1.0.7 203.0.113.9; }
+read_all()
+{
+	ctl "$1" show
+	ctl "$1" sync
+	ctl "$1" table show rows
+	ctl "$1" stats
+	ctl "$1" explain 10.1.0.7 203.0.113.9
+}
 
 # An interface of SR 2 and its peer go, and come again.
 again()
@@ -40,8 +51,9 @@ again()
 		ns sr2 ip link set "$dev" up && ns "$peerns" ip link set "$peer" up
 }
 
-topology 2 || exit 1
+topology 2 && sync_links || exit 1
 ok "apply" apply_all
+ok "both are in sync" sync_ready sr1 sr2
 flows_go_on "$tmp/traffic" south "$INSIDE" "$REMOTE $DMZ" --count 24 --size 1000 --timeout 3 --interval 0.02
 
 storm
@@ -93,8 +105,9 @@ calm
 flows_end
 load
 topology_down
-topology 2 || exit 1
+topology 2 && sync_links || exit 1
 ok "apply" apply_all
+ok "both are in sync" sync_ready sr1 sr2
 flows south "$INSIDE" "$REMOTE $DMZ" --count 24 --seed $((SEED + 1)) >"$tmp/again"
 all_carried "after all that, it works" "$tmp/again"
 done_testing
