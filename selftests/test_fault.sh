@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Every command that makes the module allocate, with the first of its allocations failing, then with the second, ... until it needs no more: a command
-# that fails says so and changes nothing (R29), and one that succeeds nevertheless has done what it was told to.
+# Every command that makes the module allocate, with the first of its allocations failing, then with the second, ...
+# until it needs no more: a command that fails says so and changes nothing (R29), and one that succeeds nevertheless has
+# done what it was told to.
 # One SR on its own, whose interfaces lead nowhere. Commands of a pair start from where the one before them has led.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh

@@ -169,7 +169,8 @@ router_setup()
 		$(sysctls ipv6/conf/all/accept_dad=0 ipv6/conf/default/accept_dad=0 ipv4/ping_group_range='0 0' \
 			ipv4/conf/all/rp_filter=0 ipv4/conf/default/rp_filter=0 ipv6/ip_nonlocal_bind=1 \
 			ipv4/fib_multipath_hash_policy=1 ipv6/fib_multipath_hash_policy=1 \
-			ipv4/fib_multipath_hash_seed=$((SEED * 100 + net)) ipv4/icmp_ratelimit=0 ipv6/icmp/ratelimit=0)
+			ipv4/fib_multipath_hash_seed=$(((SEED * 100 + net) & 0xffffffff)) \
+			ipv4/icmp_ratelimit=0 ipv6/icmp/ratelimit=0)
 		ip -batch - <<-END
 			link set lo up
 			$(for ((i = 1; i <= N; i++)); do
