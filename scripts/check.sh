@@ -79,8 +79,8 @@ on()
 		shift
 	done
 	shift
-	suite "$name" scripts/vm.sh --kernel "$kernel" "${options[@]}" -- env TEST_TIMEOUT="${TEST_TIMEOUT:-600}" \
-		selftests/run.sh "$@"
+	suite "$name" scripts/vm.sh --kernel "$kernel" "${options[@]}" -- \
+		env TEST_TIMEOUT="${TEST_TIMEOUT:-600}" ${LIMIT:+LIMIT="$LIMIT"} selftests/run.sh "$@"
 }
 
 build_sanitizer()
@@ -127,10 +127,10 @@ sanitizer()
 {
 	userspace
 	suite "planted bugs" selftests/sanitizer/check.sh
-	export TEST_TIMEOUT=1800 SAA_SIZES=4 SAA_SRS=1 SAA_FLOWS=20
-	on sanitizer "leaks" --timeout 1800 -- fault.sh
+	export TEST_TIMEOUT=1800 LIMIT=60 SAA_SIZES=4 SAA_SRS=1 SAA_FLOWS=20
+	on sanitizer "leaks" --timeout 1800 -- fault_traffic sync_wire
 	on sanitizer "selftests on sanitizer" --timeout 3600 --append kmemleak=off -- \
-		basic churn.sh frames fuzz_netlink gso groups lifetime test_sync.sh
+		basic fault.sh fault_churn test_frames fuzz_frames fuzz_netlink lifetime test_sync.sh
 }
 
 normal()
