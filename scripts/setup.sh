@@ -30,11 +30,21 @@ install()
 		apt-get install --yes --no-install-recommends "$@"
 }
 
+installed() { dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
+
+# Benchmarks run it in namespaces of their own. Debian starts it at once, and at each boot.
+keep_conntrackd_off()
+{
+	[ ! -d /run/systemd/system ] || quiet as_root systemctl disable --now conntrackd
+}
+
 stamp=$cache/setup-$( (debian_codename; cat "$0" "$(dirname "$0")/apt.sh") | sha256sum | cut -c 1-16)
 if [ ! -e "$stamp" ]; then
 	say "installing packages"
+	new_conntrackd=$(installed conntrackd || echo yes)
 	# shellcheck disable=SC2086
 	install $packages 2>/dev/null || { quiet as_root apt-get update; install $packages; }
+	[ -z "$new_conntrackd" ] || keep_conntrackd_off
 	if [ "$(qemu_version)" -ge 10 ] 2>/dev/null; then
 		:
 	elif [ "$(debian_codename)" = bookworm ]; then
