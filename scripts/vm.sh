@@ -97,7 +97,7 @@ timeout --foreground --kill-after 5 "$timeout" qemu-system-x86_64 -machine q35 "
 
 if grep -qE "$splat" "$log"; then
 	echo "vm.sh: the kernel complained ($kernel):"
-	grep -E -A 40 -B 5 "$splat" "$log" | head -n 120
+	grep -E -A 40 -B 5 "$splat" "$log" | sed -n 1,120p
 	exit 99
 elif [ ! -s "$tmp/status" ]; then
 	[ $qemu -ne 124 ] || echo "vm.sh: no end after $timeout s ($kernel)"
