@@ -60,7 +60,7 @@ while read -r bug expected; do
 done <<<"$plants"
 chmod +x $dir/test_*.sh
 
-scripts/vm.sh --kernel sanitizer --timeout 300 --append kmemleak=off -- \
+scripts/vm.sh --kernel sanitizer --timeout 900 --append kmemleak=off -- \
 	env LEFT_TIMEOUT=2 selftests/run.sh --dir $dir >$dir/output 2>&1
 result $(($? != 99)) "bugs did not make vm.sh fail"
 # printed BUG: by its test.
@@ -74,7 +74,7 @@ done <<<"$plants"
 ! grep -E '^PASS .*test_planted' $dir/output
 result $? "bugs did not make run.sh fail"
 
-scripts/vm.sh --kernel sanitizer --timeout 300 -- insmod $dir/planted.ko bug=leak >$dir/leak 2>&1
+scripts/vm.sh --kernel sanitizer --timeout 900 -- insmod $dir/planted.ko bug=leak >$dir/leak 2>&1
 result $(($? != 99)) "leak did not make vm.sh fail"
 grep -q 'planted_leak.*\[planted\]' $dir/leak
 result $? "leak was not noticed: $dir/leak"
