@@ -6,7 +6,7 @@
 #
 # usage: check.sh [sanitize | long]
 #	sanitize	all of selftests/ on the kernel that finds bugs, which takes hours: six times as long as on another,
-#			and half as much again with kmemleak. What it finds most of its bugs with is part of all tests.
+#			and half as much again with kmemleak. Some of them run there with all tests: sanitizer() below.
 #	long		for hours: the fuzzers, MINUTES, HOURS, MESSAGES, FRAMES, STEERED as their own scripts say;
 #			ROUNDS (1000) of SRs that fail, SYNC_FRAMES (100000) to one
 set -uo pipefail
@@ -151,8 +151,9 @@ normal()
 scripts/setup.sh || exit 1
 step "build tools" make --no-print-directory -s tools
 "${1:-normal}"
-awk '{ printf "%7d passed %4d failed %4d skipped %6d s  ", $1, $2, $3, $4; for (i = 5; i <= NF; i++) printf " %s", $i; print "" }' \
-	"$tmp/results"
+while read -r passed failed skipped seconds name; do
+	printf '%7d passed %4d failed %4d skipped %6d s   %s\n' "$passed" "$failed" "$skipped" "$seconds" "$name"
+done <"$tmp/results"
 cat "$tmp/failures"
 awk '{ passed += $1; failed += $2; skipped += $3 }
 	END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped; exit(failed > 0) }' "$tmp/results"

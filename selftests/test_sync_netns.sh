@@ -80,6 +80,20 @@ ok "flows go on" flows_round
 flows_end
 all_carried "none was lost" "$tmp/flows"
 
+# Who may configure a namespace of his own may not use another's for it.
+SYNC="{mode: async, key-file: $tmp/sync.key}"
+config "$tmp/own.yaml"
+foreign()
+{
+	SAACTL=$SAACTL unshare --user --map-root-user --net bash -c '
+		for name in bp0 eth1 eth2 punt-n punt-s; do
+			ip link add "$name" up type veth peer name "$name-peer" && ip link set "$name-peer" up || exit
+		done
+		"$SAACTL" apply "$1" --edge sr1 && ! "$SAACTL" sync set netns "$2"' - "$tmp/own.yaml" "${P}sync1" \
+		>"$tmp/foreign" 2>&1 && grep -qF "no CAP_NET_ADMIN in the network namespace for state sync" "$tmp/foreign"
+}
+ok "another user's namespace is refused" foreign
+
 ok "no such namespace" refused "network namespace \"${P}none\" of sync: No such file" sync set netns "${P}none"
 ok "no namespace at all" refused "\"a/b\" is not a name of /run/netns" sync set netns a/b
 
