@@ -6,8 +6,6 @@
 #include "pairs.h"
 #include "util.h"
 
-#define NONE ((size_t)-1)
-
 bool saa_pair_spread(const struct saa_pair_edge *a,
 		     const struct saa_pair_edge *b)
 {
@@ -28,64 +26,57 @@ static void join(struct saa_pair_edge *edges, struct saa_pair_edge *a,
 	b->partner = a - edges;
 }
 
-/* Pair in order; across domains only if @spread. */
-static void pass(struct saa_pair_edge *edges, struct saa_pair_edge **order,
-		 size_t n, bool spread)
+/* As many pairs of these span two domains as can: half of them, or all others. */
+static size_t most(struct saa_pair_edge **order, size_t n)
 {
-	size_t i, j;
+	size_t i, j, same, largest = 0;
 
 	for (i = 0; i < n; i++) {
-		if (order[i]->partner != NONE)
-			continue;
-		for (j = i + 1; j < n; j++) {
-			if (order[j]->partner != NONE ||
-			    (spread && !saa_pair_spread(order[i], order[j])))
-				continue;
-			join(edges, order[i], order[j]);
-			break;
-		}
+		for (j = 0, same = 0; j < n; j++)
+			same += i == j || !saa_pair_spread(order[i], order[j]);
+		if (same > largest)
+			largest = same;
 	}
+	return largest > n / 2 ? n - largest : n / 2;
 }
 
-/* Exchange partners between the pair of @a and another, if that spreads both. */
-static bool exchange(struct saa_pair_edge *edges, struct saa_pair_edge **order,
-		     size_t n, struct saa_pair_edge *a)
+/*
+ * @x and @y join those that are paired already, @spread pairs of which span two
+ * domains; returns how many do then.
+ */
+static size_t add(struct saa_pair_edge *edges, struct saa_pair_edge **order,
+		  size_t paired, size_t spread)
 {
-	struct saa_pair_edge *b = &edges[a->partner], *c, *d;
-	size_t i;
+	struct saa_pair_edge *x = order[paired], *y = order[paired + 1], *a, *b;
+	size_t want = most(order, paired + 2), i, now;
 
-	for (i = 0; i < n; i++) {
-		c = order[i];
-		d = &edges[c->partner];
-		if (c == a || c == b || !saa_pair_spread(a, c) ||
-		    !saa_pair_spread(b, d))
+	join(edges, x, y);
+	if (spread + saa_pair_spread(x, y) == want)
+		return want;
+	for (i = 0; i < paired; i++) {
+		a = order[i];
+		b = &edges[a->partner];
+		now = spread - saa_pair_spread(a, b) + saa_pair_spread(a, x) +
+		      saa_pair_spread(b, y);
+		if (a->id > b->id || now != want)
 			continue;
-		join(edges, a, c);
-		join(edges, b, d);
-		return true;
+		join(edges, a, x);
+		join(edges, b, y);
+		break;
 	}
-	return false;
+	return want;
 }
 
 size_t saa_pair_up(struct saa_pair_edge *edges, size_t n)
 {
 	struct saa_pair_edge **order = saa_zalloc(n * sizeof(struct saa_pair_edge *));
-	size_t i, same = 0;
+	size_t i, spread = 0;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n; i++)
 		order[i] = &edges[i];
-		edges[i].partner = NONE;
-	}
 	qsort(order, n, sizeof(*order), by_id);
-	pass(edges, order, n, true);
-	pass(edges, order, n, false);
-	for (i = 0; i < n; i++) {
-		struct saa_pair_edge *a = order[i], *b = &edges[a->partner];
-
-		if (a->id < b->id && !saa_pair_spread(a, b) &&
-		    !exchange(edges, order, n, a))
-			same++;
-	}
+	for (i = 0; i < n; i += 2)
+		spread = add(edges, order, i, spread);
 	free(order);
-	return same;
+	return n / 2 - spread;
 }

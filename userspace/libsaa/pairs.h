@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Splits the edges of a cluster into sub-clusters of two (R21), by a fixed
- * rule, so that every edge comes to the same result:
+ * rule, so that every edge comes to the same result.
  *
- *  1. In order of id, each edge that has no partner yet takes the lowest id
- *     without one in another failure domain.
- *  2. What is left (all in one domain) is paired in order of id.
- *  3. Each pair that is within one domain exchanges partners with the first
- *     pair for which both come to span two domains.
+ * Two edges at a time join, in order of id. They become a pair, if as many pairs
+ * span two failure domains then as is possible at all. If not, they exchange
+ * partners with the first pair for which that is so, and there is one always.
  *
- * Edges with higher ids that join a cluster leave its pairs as they are, but
- * for pairs that step 2 had to make or step 3 has to break up. A pair that is
- * taken away leaves all others as they are, with the same exception.
+ * So the number of pairs that span two domains is the greatest possible, and
+ * two edges with ids above all others leave all pairs as they are, but for one
+ * if that number would not be reached otherwise.
  *
  * An edge without a failure domain is a domain of its own.
  */
