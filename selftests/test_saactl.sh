@@ -390,6 +390,34 @@ help()
 	ok "no such namespace: message" grep -q 'network namespace "nosuch": no such namespace' "$tmp/err"
 }
 
+# The other modes of a gateway: one owner for all, then none.
+modes()
+{
+	sed 's/mode: .*/mode: active-standby\n    active: edge3\n    standby: edge1/; /interfaces:/d' "$good" >"$tmp/one.yaml"
+	sed 's/mode: .*/mode: stateless-active-active/; /snat:/,$d' "$good" >"$tmp/none.yaml"
+	owned() { ctl -j sr show | jq -c '[.[] | [.name, .owned]]'; }
+
+	apply "$good" >"$tmp/out" || fail
+	quiet apply "$tmp/one.yaml"
+	is "R19 active-standby: one owner" '[["edge1",0],["edge3",1024]]' "$(owned)"
+	ctl sr set edge3 state down
+	is "R19 active-standby: the standby edge takes over" '[["edge1",1024],["edge3",0]]' "$(owned)"
+	ctl sr set edge3 state up
+	ctl save >"$tmp/saved.yaml"
+	ok "active-standby: saved as such" grep -q 'active: "edge3"' "$tmp/saved.yaml"
+	is "active-standby: nothing to change" "nothing to change" "$(apply "$tmp/saved.yaml" | tail -n 1)"
+
+	refused 1 'gateway "t0" does not run on edge "edge2"' apply "$tmp/one.yaml" --edge edge2
+	quiet apply "$tmp/none.yaml"
+	ok "stateless: the gateway is removed" grep -q '^- gateway t0 ' "$tmp/out"
+	ok "stateless: and says so" [ "$(ctl show 2>&1 | grep -c 'no gateway is configured')" = 1 ]
+	is "stateless: no routes for pools" "" "$(routes)"
+	is "stateless: nothing to change" "nothing to change" "$(apply "$tmp/none.yaml" | tail -n 1)"
+	sed 's/name: t0/name: t9/; s/id: 7$/id: 9/' "$tmp/none.yaml" >"$tmp/other.yaml"
+	apply "$good" >"$tmp/out" || fail
+	refused 1 'this namespace runs gateway "t0"' apply "$tmp/other.yaml" --edge edge1
+}
+
 # The last one: the module goes, for a moment.
 module_absent()
 {
@@ -424,5 +452,6 @@ two_at_once
 large
 monitor
 json
+modes
 module_absent
 done_testing

@@ -103,10 +103,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_notes(&d, f);
 	for (g = 0; f && g < f->root->n_gateways && g < 2; g++)
 		for (e = 0; e < f->root->cluster.n_edges && e < 2; e++) {
+			if (!f->root->gateways[g].runs_on[e])
+				continue;
 			saa_file_conf(f, g, e, &c);
-			check_rows(&c);
-			check_message(&c);
-			check_saved(&c);
+			if (c.gateway.has) {
+				check_rows(&c);
+				check_message(&c);
+				check_saved(&c);
+			}
 			saa_conf_free(&c);
 		}
 	saa_file_free(f);

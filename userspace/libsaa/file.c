@@ -57,11 +57,13 @@ void saa_file_free(struct saa_file *f)
 		for (j = 0; j < gw->n_groups; j++)
 			free(gw->groups[j].members);
 		free(gw->rows);
+		free(gw->runs_on);
+		free(gw->partner);
+		free(gw->prefixes);
 	}
 	if (f->root)
 		saa_file_schema_free(f->root);
 	saa_ydoc_close(&f->doc);
-	free(f->partner);
 	free(f->path);
 	free(f);
 }

@@ -9,6 +9,7 @@
 
 #include "diag.h"
 #include "model.h"
+#include "tiers.h"
 #include "yamldoc.h"
 
 enum saa_bool { SAA_FALSE, SAA_TRUE };
@@ -28,7 +29,7 @@ struct saa_file_group {
 	int64_t id;
 	uint8_t side;
 	char *interface;
-	/* the member on each edge, in the order of the edges; by file_check.c */
+	/* the member on each edge, in the order of the edges; by file_group.c */
 	char **members;
 };
 
@@ -42,12 +43,24 @@ struct saa_file_snat {
 	struct saa_snat rule;	/* by file_check.c */
 };
 
+struct saa_file_prefix {
+	struct saa_addr addr;
+	uint8_t len;
+};
+
+#define SAA_NO_EDGE SIZE_MAX
+
 struct saa_file_gateway {
 	char *name;
 	int64_t *id;
 	int64_t tier;
-	char *mode;
+	char *mode_text;
 	char *uplink;
+	char **edge_names;
+	uint32_t n_edge_names;
+	char *active, *standby;
+	char **advertise;
+	uint32_t n_advertise;
 	enum saa_bool set_device_group;
 	struct saa_file_group *groups;
 	uint32_t n_groups;
@@ -55,9 +68,15 @@ struct saa_file_gateway {
 	uint32_t n_snat;
 	char **table;
 	uint32_t n_table;
-	/* by file_check.c */
+	/* by file_gateway.c */
 	uint16_t gateway_id;
-	struct saa_row *rows;	/* of "table", or NULL */
+	enum saa_mode mode;
+	struct saa_file_gateway *above;	/* the tier-0, or NULL */
+	struct saa_file_prefix *prefixes;	/* of "advertise" */
+	/* by file_edges.c, for each edge of the cluster */
+	bool *runs_on;
+	size_t *partner;	/* or SAA_NO_EDGE; NULL without sub-clusters */
+	struct saa_row *rows;	/* of "table", or NULL; by file_table.c */
 };
 
 struct saa_file_hash {
@@ -98,7 +117,6 @@ struct saa_file {
 	/* by file_check.c */
 	uint8_t key[SAA_KEY_LEN];
 	uint32_t buckets;
-	size_t *partner;	/* of each edge */
 	struct saa_sync sync;	/* but for partner and addresses */
 };
 
@@ -116,7 +134,30 @@ void saa_file_free(struct saa_file *f);
 int saa_file_edge_index(const struct saa_file *f, const char *name);
 int saa_file_gateway_index(const struct saa_file *f, const char *name);
 
-/* The configuration of @gateway's SR on @edge. */
+/* Does the gateway run on the same edges as another one before it? */
+bool saa_file_same_edges(const struct saa_file *f, size_t gateway);
+
+/* How many tier-1 gateways the tier-0 @gw has. */
+uint32_t saa_file_attached(const struct saa_file *f,
+			   const struct saa_file_gateway *gw);
+
+/*
+ * The link between a stateful active/active tier-1 and its tier-0, which the
+ * system makes (R18): an interface group of the same id in both. It is on the
+ * north side of the tier-1, with the name and interface SAA_LINK_UP, and on the
+ * south side of the tier-0, with the name of the tier-1 and this interface.
+ */
+#define SAA_LINK_UP "uplink"
+
+bool saa_file_has_link(const struct saa_file_gateway *tier1);
+uint16_t saa_file_link_id(const struct saa_file_gateway *tier1);
+void saa_file_link_ifname(const struct saa_file_gateway *tier1,
+			  char ifname[IF_NAMESIZE]);
+
+/*
+ * The configuration of @gateway's SR on @edge, where it runs. There is none,
+ * gateway.has is 0, if the gateway's mode steers nothing.
+ */
 void saa_file_conf(const struct saa_file *f, size_t gateway, size_t edge,
 		   struct saa_conf *conf);
 
@@ -126,16 +167,30 @@ struct saa_file_root *saa_file_schema_load(struct saa_ydoc *doc,
 					   struct saa_diag *d);
 void saa_file_schema_free(struct saa_file_root *root);
 
-/* file_check.c, file_snat.c */
+/* file_check.c: all rules; one file for each kind of object */
 void saa_file_check(struct saa_file *f, bool need_key, struct saa_diag *d);
+void saa_file_check_name(struct saa_diag *d, const char *what, const char *name,
+			 unsigned int line);
+void saa_file_check_edges(struct saa_file *f, struct saa_diag *d);
+/* Those that a gateway runs on: tier-0 gateways come before tier-1. */
+void saa_file_find_edges(struct saa_file *f, size_t gateway,
+			 struct saa_diag *d);
+void saa_file_check_partners(struct saa_file *f, size_t gateway,
+			     struct saa_diag *d);
+void saa_file_check_gateways(struct saa_file *f, struct saa_diag *d);
+void saa_file_check_links(struct saa_file *f, size_t gateway,
+			  struct saa_diag *d);
+void saa_file_check_group(struct saa_file *f, size_t gateway, uint32_t group,
+			  struct saa_diag *d);
 void saa_file_check_snat(struct saa_file *f, size_t gateway,
 			 struct saa_diag *d);
 void saa_file_check_pools(struct saa_file *f, struct saa_diag *d);
 
 /* file_sync.c */
 void saa_file_check_sync(struct saa_file *f, bool need_key, struct saa_diag *d);
-/* The line of what keeps state sync from running on @edge, or 0. */
-unsigned int saa_file_sync_wrong(const struct saa_file *f, size_t edge);
+/* The line of what keeps the SR on @edge from syncing, or 0. */
+unsigned int saa_file_sync_wrong(const struct saa_file *f, size_t gateway,
+				 size_t edge);
 
 /*
  * file_key.c: a key of @len bytes, either in a file or written out; which words

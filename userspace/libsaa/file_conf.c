@@ -29,6 +29,22 @@ static void gateway_conf(const struct saa_file *f,
 	out->buckets = f->buckets;
 }
 
+static struct saa_group *add_group(struct saa_conf *conf, uint16_t id,
+				   uint8_t side, const char *name,
+				   unsigned int line)
+{
+	struct saa_group *group;
+
+	group = saa_grow(&conf->groups, &conf->n_groups, sizeof(*group));
+	group->has = HAS(SAA_A_GROUP_ID) | HAS(SAA_A_GROUP_NAME) |
+		     HAS(SAA_A_GROUP_SIDE) | HAS(SAA_A_GROUP_IFNAME);
+	group->line = line;
+	group->id = id;
+	group->side = side;
+	copy_name(group->name, sizeof(group->name), name);
+	return group;
+}
+
 static void port_conf(struct saa_conf *conf, uint8_t side, const char *ifname,
 		      unsigned int line)
 {
@@ -46,20 +62,31 @@ static void rows_conf(const struct saa_file *f,
 		      const struct saa_file_gateway *gw, struct saa_conf *conf)
 {
 	const struct saa_file_edge *e = f->root->cluster.edges;
-	uint32_t i, p, n = f->root->cluster.n_edges;
+	uint32_t i, n = f->root->cluster.n_edges;
 	struct saa_table_pair *pairs;
-	size_t n_pairs = 0;
+	size_t n_pairs = 0, p;
 
 	conf->n_rows = f->buckets;
 	conf->rows = saa_zalloc(f->buckets * sizeof(*conf->rows));
+	/* a tier-1 goes by the table of its tier-0, so that both agree */
+	if (gw->mode == SAA_MODE_STATEFUL && gw->above)
+		gw = gw->above;
 	if (gw->rows) {
 		memcpy(conf->rows, gw->rows, f->buckets * sizeof(*conf->rows));
 		return;
 	}
+	if (gw->mode == SAA_MODE_STANDBY) {
+		for (i = 0; i < f->buckets; i++)
+			conf->rows[i] = (struct saa_row){
+				.primary = e[saa_file_edge_index(f, gw->active)].id,
+				.backup = e[saa_file_edge_index(f, gw->standby)].id,
+			};
+		return;
+	}
 	pairs = saa_zalloc(n / 2 * sizeof(*pairs));
 	for (i = 0; i < n; i++) {
-		p = f->partner[i];
-		if (i < p)
+		p = gw->partner[i];
+		if (p != SAA_NO_EDGE && i < p)
 			pairs[n_pairs++] = (struct saa_table_pair){
 				.id = { e[i].id, e[p].id },
 				.weight = { e[i].weight ? *e[i].weight : 1,
@@ -70,11 +97,12 @@ static void rows_conf(const struct saa_file *f,
 	free(pairs);
 }
 
-static void sync_conf(const struct saa_file *f, size_t edge,
+static void sync_conf(const struct saa_file *f,
+		      const struct saa_file_gateway *gw, size_t edge,
 		      struct saa_conf *conf)
 {
 	const struct saa_file_edge *edges = f->root->cluster.edges;
-	const struct saa_file_edge *other = &edges[f->partner[edge]];
+	const struct saa_file_edge *other = &edges[gw->partner[edge]];
 
 	/* without addresses "apply" refuses, see saa_file_sync_wrong() */
 	if (!f->sync.has || !edges[edge].addr.family)
@@ -94,14 +122,19 @@ void saa_file_conf(const struct saa_file *f, size_t gateway, size_t edge,
 	const struct saa_file_gateway *gw = &f->root->gateways[gateway];
 	/* looking up lines does not change the document */
 	struct saa_ydoc *doc = (struct saa_ydoc *)&f->doc;
+	const struct saa_file_gateway *t1;
 	struct saa_group *group;
 	struct saa_sr *sr;
 	uint32_t i;
 
 	*conf = (struct saa_conf){ 0 };
+	if (!gw->partner)
+		return;
 	gateway_conf(f, gw, cluster->edges[edge].id, &conf->gateway,
 		     saa_ydoc_line(doc, "gateways[%zu]", gateway));
 	for (i = 0; i < cluster->n_edges; i++) {
+		if (!gw->runs_on[i])
+			continue;
 		sr = saa_grow(&conf->srs, &conf->n_srs, sizeof(*sr));
 		sr->has = HAS(SAA_A_SR_ID) | HAS(SAA_A_SR_NAME);
 		sr->line = saa_ydoc_line(doc, "cluster.edges[%u]", i);
@@ -109,16 +142,26 @@ void saa_file_conf(const struct saa_file *f, size_t gateway, size_t edge,
 		copy_name(sr->name, sizeof(sr->name), cluster->edges[i].name);
 	}
 	for (i = 0; i < gw->n_groups; i++) {
-		group = saa_grow(&conf->groups, &conf->n_groups, sizeof(*group));
-		group->has = HAS(SAA_A_GROUP_ID) | HAS(SAA_A_GROUP_NAME) |
-			     HAS(SAA_A_GROUP_SIDE) | HAS(SAA_A_GROUP_IFNAME);
-		group->line = saa_ydoc_line(doc, "gateways[%zu].groups[%u]",
-					    gateway, i);
-		group->id = gw->groups[i].id;
-		group->side = gw->groups[i].side;
-		copy_name(group->name, sizeof(group->name), gw->groups[i].name);
+		group = add_group(conf, gw->groups[i].id, gw->groups[i].side,
+				  gw->groups[i].name,
+				  saa_ydoc_line(doc, "gateways[%zu].groups[%u]",
+						gateway, i));
 		copy_name(group->ifname, sizeof(group->ifname),
 			  gw->groups[i].members[edge]);
+	}
+	if (saa_file_has_link(gw)) {
+		group = add_group(conf, saa_file_link_id(gw), SAA_SIDE_NORTH,
+				  SAA_LINK_UP, conf->gateway.line);
+		copy_name(group->ifname, sizeof(group->ifname), SAA_LINK_UP);
+	}
+	for (t1 = f->root->gateways; t1 < f->root->gateways +
+	     f->root->n_gateways; t1++) {
+		if (t1->above != gw || !saa_file_has_link(t1))
+			continue;
+		group = add_group(conf, saa_file_link_id(t1), SAA_SIDE_SOUTH,
+				  t1->name, saa_ydoc_line(doc, "gateways[%zu]",
+							  (size_t)(t1 - f->root->gateways)));
+		saa_file_link_ifname(t1, group->ifname);
 	}
 	port_conf(conf, SAA_SIDE_NORTH, cluster->punt.north,
 		  saa_ydoc_line(doc, "cluster.punt.north"));
@@ -132,5 +175,5 @@ void saa_file_conf(const struct saa_file *f, size_t gateway, size_t edge,
 					"gateways[%zu].table" :
 					"gateways[%zu]", gateway);
 	rows_conf(f, gw, conf);
-	sync_conf(f, edge, conf);
+	sync_conf(f, gw, edge, conf);
 }

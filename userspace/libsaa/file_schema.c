@@ -19,6 +19,10 @@
 #define STR(key, flags, type, member) \
 	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | (flags), type, \
 			       member, 1, TEXT_MAX)
+#define STRS(key, type, member) \
+	CYAML_FIELD_SEQUENCE_COUNT(key, CYAML_FLAG_POINTER | OPT, type, \
+				   member, n_##member, &text_value, 0, \
+				   CYAML_UNLIMITED)
 #define BOOL(key, type, member) \
 	CYAML_FIELD_ENUM(key, OPT | CYAML_FLAG_STRICT, type, member, bools, \
 			 CYAML_ARRAY_LEN(bools))
@@ -29,6 +33,10 @@ static const cyaml_strval_t bools[] = {
 
 static const cyaml_strval_t sides[] = {
 	{ "north", SAA_SIDE_NORTH }, { "south", SAA_SIDE_SOUTH },
+};
+
+static const cyaml_schema_value_t text_value = {
+	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, CYAML_UNLIMITED),
 };
 
 static const cyaml_schema_field_t edge_fields[] = {
@@ -128,28 +136,25 @@ static const cyaml_schema_value_t snat_value = {
 	CYAML_VALUE_MAPPING(REQ, struct saa_file_snat, snat_fields),
 };
 
-static const cyaml_schema_value_t table_value = {
-	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, CYAML_UNLIMITED),
-};
-
 static const cyaml_schema_field_t gateway_fields[] = {
 	STR("name", REQ, struct saa_file_gateway, name),
 	CYAML_FIELD_INT_PTR("id", CYAML_FLAG_POINTER | OPT,
 			    struct saa_file_gateway, id),
 	CYAML_FIELD_INT("tier", OPT, struct saa_file_gateway, tier),
-	STR("mode", OPT, struct saa_file_gateway, mode),
+	STR("mode", OPT, struct saa_file_gateway, mode_text),
 	STR("uplink", OPT, struct saa_file_gateway, uplink),
-	CYAML_FIELD_IGNORE("advertise", OPT),
+	STRS("edges", struct saa_file_gateway, edge_names),
+	STR("active", OPT, struct saa_file_gateway, active),
+	STR("standby", OPT, struct saa_file_gateway, standby),
+	STRS("advertise", struct saa_file_gateway, advertise),
 	BOOL("set-device-group", struct saa_file_gateway, set_device_group),
-	CYAML_FIELD_SEQUENCE_COUNT("groups", CYAML_FLAG_POINTER,
+	CYAML_FIELD_SEQUENCE_COUNT("groups", CYAML_FLAG_POINTER | OPT,
 				   struct saa_file_gateway, groups, n_groups,
 				   &group_value, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_SEQUENCE_COUNT("snat", CYAML_FLAG_POINTER | OPT,
 				   struct saa_file_gateway, snat, n_snat,
 				   &snat_value, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_SEQUENCE_COUNT("table", CYAML_FLAG_POINTER | OPT,
-				   struct saa_file_gateway, table, n_table,
-				   &table_value, 0, CYAML_UNLIMITED),
+	STRS("table", struct saa_file_gateway, table),
 	CYAML_FIELD_END
 };
 

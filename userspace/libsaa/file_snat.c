@@ -27,6 +27,11 @@ static void check_group(struct rule_check *c)
 {
 	uint32_t i;
 
+	if (saa_file_has_link(c->gw) && !strcmp(c->in->group, SAA_LINK_UP)) {
+		c->out->group = saa_file_link_id(c->gw);
+		c->out->has |= HAS(SAA_A_SNAT_GROUP);
+		return;
+	}
 	for (i = 0; i < c->gw->n_groups; i++)
 		if (!strcmp(c->gw->groups[i].name, c->in->group))
 			break;

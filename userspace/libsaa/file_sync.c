@@ -88,10 +88,10 @@ static void check_keys(struct check *c, bool need_key)
  * One with an address has a partner with one. Where neither has, sync does not
  * run, which "apply" refuses there; "save" cannot know other pairs' addresses.
  */
-static void check_pair(struct check *c, uint32_t i, bool any)
+static void check_pair(struct check *c, uint32_t i, size_t partner, bool any)
 {
 	struct saa_file_edge *edges = c->f->root->cluster.edges;
-	struct saa_file_edge *a = &edges[i], *b = &edges[c->f->partner[i]];
+	struct saa_file_edge *a = &edges[i], *b = &edges[partner];
 	unsigned int line = LINE(c, "cluster.edges[%u]", i);
 
 	if (!a->addr.family && (b->addr.family || !any))
@@ -109,13 +109,23 @@ static void check_pair(struct check *c, uint32_t i, bool any)
 			  a->address, a->name, b->address, b->name);
 }
 
+static void check_pairs(struct check *c, const struct saa_file_gateway *gw,
+			bool any)
+{
+	uint32_t i;
+
+	for (i = 0; gw->partner && i < c->f->root->cluster.n_edges; i++)
+		if (gw->partner[i] != SAA_NO_EDGE)
+			check_pair(c, i, gw->partner[i], any);
+}
+
 void saa_file_check_sync(struct saa_file *f, bool need_key, struct saa_diag *d)
 {
 	struct saa_file_cluster *cluster = &f->root->cluster;
 	struct check c = { .f = f, .sync = cluster->sync, .d = d };
 	struct saa_sync *s = &f->sync;
 	bool any = false;
-	uint32_t i;
+	uint32_t i, g;
 
 	if (!c.sync)
 		return;
@@ -134,16 +144,19 @@ void saa_file_check_sync(struct saa_file *f, bool need_key, struct saa_diag *d)
 	check_keys(&c, need_key);
 	for (i = 0; i < cluster->n_edges; i++)
 		any |= cluster->edges[i].addr.family;
-	for (i = 0; f->partner && i < cluster->n_edges; i++)
-		check_pair(&c, i, any);
+	for (g = 0; g < f->root->n_gateways; g++)
+		if (!saa_file_same_edges(f, g))
+			check_pairs(&c, &f->root->gateways[g], any);
 }
 
-unsigned int saa_file_sync_wrong(const struct saa_file *f, size_t edge)
+unsigned int saa_file_sync_wrong(const struct saa_file *f, size_t gateway,
+				 size_t edge)
 {
+	const struct saa_file_gateway *gw = &f->root->gateways[gateway];
 	/* looking up lines does not change the document */
 	struct saa_ydoc *doc = (struct saa_ydoc *)&f->doc;
 
-	if (!f->sync.has || f->root->cluster.edges[edge].addr.family)
+	if (!f->sync.has || !gw->partner || f->root->cluster.edges[edge].addr.family)
 		return 0;
 	return saa_ydoc_line(doc, "cluster.edges[%zu]", edge);
 }

@@ -12,12 +12,13 @@
 #include "file.h"
 #include "util.h"
 
-static bool known_sr(const struct saa_file *f, unsigned int id)
+static bool known_sr(const struct saa_file *f,
+		     const struct saa_file_gateway *gw, unsigned int id)
 {
 	uint32_t i;
 
 	for (i = 0; i < f->root->cluster.n_edges; i++)
-		if (f->root->cluster.edges[i].id == id)
+		if (gw->runs_on[i] && f->root->cluster.edges[i].id == id)
 			return true;
 	return false;
 }
@@ -56,8 +57,8 @@ static uint32_t parse_line(struct saa_file *f, struct saa_file_gateway *gw,
 				  word);
 			break;
 		}
-		if (!known_sr(f, primary) || (backup && !known_sr(f, backup)) ||
-		    primary == backup) {
+		if (!known_sr(f, gw, primary) || primary == backup ||
+		    (backup && !known_sr(f, gw, backup))) {
 			saa_error(d, line,
 				  "row \"%s\" does not name two different edges of the cluster by id",
 				  word);

@@ -17,7 +17,7 @@ static const char usage_apply[] =
 "Usage: saactl apply FILE [ --edge NAME ] [ --gateway NAME ] [ --dry-run ]\n"
 "              [ --state { up | syncing | down } ]\n"
 "The edge is the one with the name of this host unless given, the gateway\n"
-"the only one in the file. FILE - is standard input. The state is that of this\n"
+"the only one on that edge. FILE - is standard input. The state is that of this\n"
 "edge's SR from then on; without it, what it was, or up.\n";
 
 static const char usage_check[] = "Usage: saactl check FILE\n";
@@ -90,20 +90,38 @@ static int find_edge(struct apply *a)
 	return EXIT_OK;
 }
 
+/* The one with an SR on this edge, if it is the only one. */
 static int find_gateway(struct apply *a)
 {
-	int at = 0;
+	const char *edge = a->file->root->cluster.edges[a->edge_at].name;
+	const struct saa_file_gateway *gw = a->file->root->gateways;
+	size_t i, n = 0;
+	int at;
 
+	for (i = 0; i < a->file->root->n_gateways && !a->gateway; i++)
+		if (gw[i].runs_on[a->edge_at]) {
+			a->gw = i;
+			n++;
+		}
 	if (a->gateway) {
 		at = saa_file_gateway_index(a->file, a->gateway);
 		if (at < 0)
 			return refuse("%s: gateway \"%s\" is not in the file",
 				      a->path, a->gateway);
-	} else if (a->file->root->n_gateways > 1) {
-		return refuse("%s: there are %u gateways in the file; say which with --gateway",
-			      a->path, a->file->root->n_gateways);
+		a->gw = at;
+		n = gw[at].runs_on[a->edge_at];
 	}
-	a->gw = at;
+	if (!n && a->gateway && gw[a->gw].mode == SAA_MODE_DISTRIBUTED)
+		return refuse("%s: gateway \"%s\" is distributed: it has no SR, and what it advertises needs routes only",
+			      a->path, a->gateway);
+	if (!n)
+		return refuse("%s: %s%s%s does not run on edge \"%s\"",
+			      a->path, a->gateway ? "gateway \"" : "any gateway",
+			      a->gateway ? a->gateway : "",
+			      a->gateway ? "\"" : "", edge);
+	if (n > 1)
+		return refuse("%s: there are %zu gateways on edge \"%s\" in the file; say which with --gateway",
+			      a->path, n, edge);
 	return EXIT_OK;
 }
 
@@ -111,7 +129,8 @@ static int find_gateway(struct apply *a)
 static int check_sync(struct apply *a)
 {
 	const char *name = a->file->root->cluster.edges[a->edge_at].name;
-	unsigned int line = saa_file_sync_wrong(a->file, a->edge_at);
+	unsigned int line = saa_file_sync_wrong(a->file, a->gw,
+						a->edge_at);
 
 	if (!line)
 		return EXIT_OK;
@@ -121,15 +140,18 @@ static int check_sync(struct apply *a)
 	return EXIT_REFUSED;
 }
 
-/* The SRs are in the order of the edges. */
 static void set_state(struct apply *a)
 {
-	struct saa_sr *sr = &a->new.srs[a->edge_at];
+	size_t i;
 
-	if (!a->state)
-		return;
-	sr->state = saa_name_index(saa_state_names, 3, a->state);
-	sr->has |= 1u << SAA_A_SR_STATE;
+	for (i = 0; a->state && i < a->new.n_srs; i++) {
+		struct saa_sr *sr = &a->new.srs[i];
+
+		if (sr->id != a->new.gateway.sr)
+			continue;
+		sr->state = saa_name_index(saa_state_names, 3, a->state);
+		sr->has |= 1u << SAA_A_SR_STATE;
+	}
 }
 
 static int load(struct apply *a)
@@ -274,18 +296,27 @@ static void warn_mtu(struct apply *a)
 	saa_diag_free(&d);
 }
 
+/* The whole of @conf; nothing is left if it is one that steers nothing. */
+static int write_conf(struct apply *a, const struct saa_conf *conf,
+		      const struct saa_conf *former, bool dry_run)
+{
+	struct saa_conf all = { .gateway = { .has = 1u << SAA_A_GATEWAY_ID,
+					     .id = former->gateway.id } };
+
+	if (conf->gateway.has)
+		return saa_nl_write(&a->nl, SAA_CMD_SET, conf, dry_run);
+	if (!former->gateway.has || dry_run)
+		return 0;
+	return saa_nl_write(&a->nl, SAA_CMD_DEL, &all, false);
+}
+
 /* Routes or device groups failed: back to what was. */
 static int restore(struct apply *a)
 {
-	struct saa_conf all = { .gateway = { .has = 1u << SAA_A_GATEWAY_ID,
-					     .id = a->new.gateway.id } };
 	char *why = saa_strdup(a->rt.error);
 	int err;
 
-	if (a->old.gateway.has)
-		err = saa_nl_write(&a->nl, SAA_CMD_SET, &a->old, false);
-	else
-		err = saa_nl_write(&a->nl, SAA_CMD_DEL, &all, false);
+	err = write_conf(a, &a->old, &a->new, false);
 	saa_rtnl_sync_routes(&a->rt, &a->old);
 	if (err)
 		refuse("%s: %s; and the former configuration could not be restored: %s",
@@ -298,6 +329,7 @@ static int restore(struct apply *a)
 
 static void report(struct apply *a, json_t *changes)
 {
+	const struct saa_file_root *root = a->file->root;
 	bool changed = json_array_size(changes);
 	json_t *result;
 	char *text;
@@ -305,10 +337,9 @@ static void report(struct apply *a, json_t *changes)
 	if (opt.json) {
 		result = json_object();
 		json_object_set_new(result, "gateway",
-				    json_string(a->new.gateway.name));
+				    json_string(root->gateways[a->gw].name));
 		json_object_set_new(result, "edge",
-				    json_string(saa_conf_sr_name(&a->new,
-							a->new.gateway.sr)));
+				    json_string(root->cluster.edges[a->edge_at].name));
 		json_object_set_new(result, "dry-run",
 				    json_boolean(a->dry_run));
 		json_object_set_new(result, "changed", json_boolean(changed));
@@ -325,15 +356,31 @@ static void report(struct apply *a, json_t *changes)
 		puts("dry run: nothing was changed");
 }
 
+/* A gateway that steers nothing takes away its own configuration only. */
+static int check_other(struct apply *a)
+{
+	const struct saa_file_gateway *gw = &a->file->root->gateways[a->gw];
+
+	if (a->new.gateway.has || !a->old.gateway.has ||
+	    a->old.gateway.id == gw->gateway_id)
+		return EXIT_OK;
+	return refuse("%s: gateway \"%s\" is %s, so nothing is steered for it, but this namespace runs gateway \"%s\"; choose another namespace with -n, or remove that first",
+		      a->path, gw->name, saa_mode_names[gw->mode],
+		      a->old.gateway.name);
+}
+
 static int run(struct apply *a)
 {
 	json_t *changes = diff_conf(&a->old, &a->new);
-	int ret = check_pools(a), err;
+	int ret = check_other(a), err;
 	unsigned int line;
+
+	if (!ret)
+		ret = check_pools(a);
 
 	/* also a dry run asks the kernel: it may refuse */
 	if (!ret && (json_array_size(changes) || a->dry_run)) {
-		err = saa_nl_write(&a->nl, SAA_CMD_SET, &a->new, a->dry_run);
+		err = write_conf(a, &a->new, &a->old, a->dry_run);
 		line = line_of(&a->new, &a->nl.culprit);
 		if (!line)
 			line = line_of_named(&a->new, a->nl.error);
@@ -399,14 +446,23 @@ out:
 static json_t *sub_clusters(const struct saa_file *file)
 {
 	const struct saa_file_edge *edges = file->root->cluster.edges;
+	const struct saa_file_gateway *gw;
 	json_t *list = json_array();
-	uint32_t i;
+	uint32_t g, i;
+	size_t p;
 
-	for (i = 0; i < file->root->cluster.n_edges; i++)
-		if (i < file->partner[i])
-			json_array_append_new(list, json_pack("{s:[s, s]}",
-				"edges", edges[i].name,
-				edges[file->partner[i]].name));
+	for (g = 0; g < file->root->n_gateways; g++) {
+		gw = &file->root->gateways[g];
+		if (!gw->partner || saa_file_same_edges(file, g))
+			continue;
+		for (i = 0; i < file->root->cluster.n_edges; i++) {
+			p = gw->partner[i];
+			if (p != SAA_NO_EDGE && i < p)
+				json_array_append_new(list,
+					json_pack("{s:[s, s]}", "edges",
+						  edges[i].name, edges[p].name));
+		}
+	}
 	return list;
 }
 

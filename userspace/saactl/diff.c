@@ -62,8 +62,12 @@ static void diff_gateway(json_t *changes, const struct saa_conf *old,
 
 	a.has &= ~(1u << SAA_A_GATEWAY_GENERATION);
 	b.has &= ~(1u << SAA_A_GATEWAY_GENERATION);
+	if (!old->gateway.has && !new->gateway.has)
+		return;
 	if (!old->gateway.has)
 		add(changes, "add", "gateway", json_gateway(&b));
+	else if (!new->gateway.has)
+		add(changes, "remove", "gateway", json_gateway(&a));
 	else
 		compare(changes, "gateway", json_gateway(&a), json_gateway(&b),
 			both & 1u << SAA_A_GATEWAY_KEY &&

@@ -178,15 +178,40 @@ static void put_snat(FILE *f, const struct saa_snat *s,
 	fputs("}\n", f);
 }
 
+/* One SR owns every bucket, and the other one backs it up. */
+static bool is_standby(const struct saa_conf *conf)
+{
+	uint32_t i;
+
+	for (i = 0; i < conf->n_rows; i++)
+		if (conf->rows[i].primary != conf->rows[0].primary ||
+		    conf->rows[i].backup != conf->rows[0].backup)
+			return false;
+	return conf->n_rows && conf->n_srs == 2 && conf->rows[0].backup;
+}
+
+static void put_mode(FILE *f, const struct saa_conf *conf)
+{
+	if (!is_standby(conf)) {
+		fputs("    mode: stateful-active-active\n", f);
+		return;
+	}
+	fputs("    mode: active-standby\n    active: ", f);
+	put_sr_name(f, conf, conf->rows[0].primary);
+	fputs("\n    standby: ", f);
+	put_sr_name(f, conf, conf->rows[0].backup);
+	fputc('\n', f);
+}
+
 static void put_gateway(FILE *f, const struct saa_conf *conf)
 {
 	size_t i;
 
 	fputs("gateways:\n  - name: ", f);
 	put_name(f, conf->gateway.name, "gateway", conf->gateway.id);
-	fprintf(f, "\n    id: %u\n    tier: 0\n"
-		   "    mode: stateful-active-active\n    groups:%s\n",
-		conf->gateway.id, conf->n_groups ? "" : " []");
+	fprintf(f, "\n    id: %u\n    tier: 0\n", conf->gateway.id);
+	put_mode(f, conf);
+	fprintf(f, "    groups:%s\n", conf->n_groups ? "" : " []");
 	for (i = 0; i < conf->n_groups; i++) {
 		const struct saa_group *group = &conf->groups[i];
 

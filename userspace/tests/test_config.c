@@ -116,11 +116,12 @@ static const struct bad {
 	{ "id: 7", "id: 65536", "gateway id 65536 is not from 1 to 65535", 0 },
 	{ "name: t0", "name: 'a/b'", "gateway name \"a/b\" may have", 0 },
 	{ "name: t0", "name: '42'", "is a number", 0 },
-	{ "tier: 0", "tier: 1", "tier 1 of gateway \"t0\" is not supported yet by this version", 0 },
+	{ "tier: 0", "tier: 1", "tier-1 gateway \"t0\" has no uplink; add uplink: GATEWAY, its tier-0", -2 },
 	{ "tier: 0", "tier: 2", "tier 2 of gateway \"t0\" is not 0 or 1", 0 },
-	{ "mode: stateful-active-active", "mode: active-standby", "mode \"active-standby\" is not supported yet by this version", 0 },
+	{ "mode: stateful-active-active", "mode: active-standby", "gateway \"t0\" is active-standby without an active edge; add active: EDGE and standby: EDGE", -3 },
+	{ "mode: stateful-active-active", "mode: distributed", "mode distributed is for tier 1; a tier-0 gateway has SRs", 0 },
 	{ "mode: stateful-active-active", "mode: fast", "mode \"fast\" is unknown", 0 },
-	{ "tier: 0", "uplink: x", "uplink \"x\" belongs to a tier-1 gateway", 0 },
+	{ "tier: 0", "uplink: x", "uplink belongs to a tier-1 gateway; remove it, or add tier: 1", 0 },
 	{ "tier: 0", "advertise: [10.0.0.0/8]", "advertise belongs to a tier-1 gateway", 0 },
 
 	/* groups */

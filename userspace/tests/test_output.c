@@ -8,21 +8,19 @@
 #include <string.h>
 
 #include "file.h"
-#include "test.h"
+#include "good.h"
 #include "tool.h"
 
 static struct saa_file *file;
 
 static int setup(void **state)
 {
-	const char *dir = getenv("TEST_DATA");
-	char *path = saa_format("%s/good.yaml", dir ? dir : "tests/data");
 	struct saa_diag d = { 0 };
 
-	(void)state;
-	file = saa_file_load(path, true, &d);
+	if (good_setup(state))
+		return -1;
+	file = saa_file_parse("good.yaml", good, strlen(good), true, &d);
 	saa_diag_free(&d);
-	free(path);
 	opt.json = false;
 	opt.color = false;
 	return file ? 0 : -1;
@@ -30,9 +28,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	saa_file_free(file);
-	return 0;
+	return good_teardown(state);
 }
 
 static void make_conf(struct saa_conf *c)
@@ -220,6 +217,46 @@ static void save_and_back(void **state)
 	}
 }
 
+/* One owner for all: the mode says so, not a table. Then none at all. */
+static void active_standby(void **state)
+{
+	char *text = replace(good, "mode: stateful-active-active",
+			     "mode: active-standby\n    active: edge3\n    standby: edge1"),
+	     *fewer = replace(text, "        interfaces: {edge2: ens7}\n", ""),
+	     *saved, *changes;
+	struct saa_conf a, b, none = { 0 };
+	struct saa_diag d = { 0 };
+	struct saa_file *f;
+
+	(void)state;
+	f = saa_file_parse("test.yaml", fewer, strlen(fewer), true, &d);
+	assert_non_null(f);
+	saa_file_conf(f, 0, 0, &a);
+	saa_file_free(f);
+	saved = save_text(&a);
+	assert_non_null(strstr(saved, "active: \"edge3\"\n    standby: \"edge1\"\n"));
+	assert_null(strstr(saved, "table:"));
+	f = saa_file_parse("saved", saved, strlen(saved), true, &d);
+	assert_non_null(f);
+	saa_file_conf(f, 0, 0, &b);
+	changes = diff(&a, &b);
+	assert_string_equal(changes, "");
+	free(changes);
+	changes = diff(&a, &none);
+	assert_non_null(strstr(changes, "- gateway t0 id 7 sr 1 buckets 1024\n- sr 1 name edge1\n"));
+	free(changes);
+	changes = diff(&none, &none);
+	assert_string_equal(changes, "");
+	free(changes);
+	saa_conf_free(&a);
+	saa_conf_free(&b);
+	saa_file_free(f);
+	saa_diag_free(&d);
+	free(saved);
+	free(fewer);
+	free(text);
+}
+
 /* Names as only another tool can have given them to the kernel. */
 static void odd_names(void **state)
 {
@@ -270,6 +307,7 @@ int main(void)
 		cmocka_unit_test(owned_buckets),
 		cmocka_unit_test(difference),
 		cmocka_unit_test(save_and_back),
+		cmocka_unit_test(active_standby),
 		cmocka_unit_test(odd_names),
 	};
 

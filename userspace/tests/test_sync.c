@@ -189,8 +189,8 @@ static void bad_addresses(void **state)
 	assert_non_null(f);
 	assert_int_equal(d.n_notes, 2);
 	assert_non_null(strstr(d.notes[0].text, "edge \"edge1\" has no address, so it cannot sync with \"edge3\""));
-	assert_int_equal(saa_file_sync_wrong(f, 0), 7);
-	assert_int_equal(saa_file_sync_wrong(f, 1), 0);
+	assert_int_equal(saa_file_sync_wrong(f, 0, 0), 7);
+	assert_int_equal(saa_file_sync_wrong(f, 0, 1), 0);
 	saa_diag_free(&d);
 	saa_file_free(f);
 	free(text);
@@ -200,7 +200,7 @@ static void bad_addresses(void **state)
 	saa_file_free(parse(text, 0));
 	free(text);
 	f = parse(good, 0);
-	assert_int_equal(saa_file_sync_wrong(f, 0), 0);
+	assert_int_equal(saa_file_sync_wrong(f, 0, 0), 0);
 	saa_file_free(f);
 }
 
@@ -213,18 +213,18 @@ static void named_partners(void **state)
 	/* 1-4 by name, so 2-3 by the rule */
 	text = change(saa_strdup(good), "id: 4,", "id: 4, partner: edge1,");
 	f = parse(text, 0);
-	assert_int_equal(f->partner[0], 3);
-	assert_int_equal(f->partner[3], 0);
-	assert_int_equal(f->partner[1], 2);
-	assert_int_equal(f->partner[2], 1);
+	assert_int_equal(f->root->gateways[0].partner[0], 3);
+	assert_int_equal(f->root->gateways[0].partner[3], 0);
+	assert_int_equal(f->root->gateways[0].partner[1], 2);
+	assert_int_equal(f->root->gateways[0].partner[2], 1);
 	saa_file_free(f);
 	/* said twice; in one rack: a warning for both pairs */
 	text = change(text, "id: 4, partner: edge1,",
 		       "id: 4, partner: edge3,");
 	text = change(text, "id: 3,", "id: 3, partner: edge4,");
 	f = parse(text, 2);
-	assert_int_equal(f->partner[2], 3);
-	assert_int_equal(f->partner[0], 1);
+	assert_int_equal(f->root->gateways[0].partner[2], 3);
+	assert_int_equal(f->root->gateways[0].partner[0], 1);
 	saa_file_free(f);
 
 	check_bad(change(saa_strdup(text), "id: 1,", "id: 1, partner: edge9,"),

@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Tier-1 gateways: every combination of modes and places in a file of its own,
+ * against the table; what a file says of tiers; conversions; and that
+ * Documentation/tiers.rst has the tables of the code.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "good.h"
+#include "tiers.h"
+
+static const char cluster[] =
+"cluster:\n"
+"  name: c\n"
+"  hash: {key: \"AAECAwQFBgcICQoLDA0ODw==\", buckets: 256}\n"
+"  punt: {north: n, south: s}\n"
+"  edges:\n"
+"    - {name: e1, id: 1, failure-domain: a}\n"
+"    - {name: e2, id: 2, failure-domain: b}\n"
+"    - {name: e3, id: 3, failure-domain: a}\n"
+"    - {name: e4, id: 4, failure-domain: b}\n"
+"    - {name: e5, id: 5, failure-domain: a}\n"
+"    - {name: e6, id: 6, failure-domain: b}\n"
+"gateways:\n";
+
+#define T0_GROUPS \
+"    groups:\n" \
+"      - {name: north, id: 1, side: north, interface: eth1}\n" \
+"      - {name: south, id: 2, side: south, interface: eth2}\n"
+#define T1_GROUPS \
+"    groups: [{name: inside, id: 3, side: south, interface: eth3}]\n"
+
+static struct saa_file *load(const char *text, struct saa_diag *d)
+{
+	*d = (struct saa_diag){ 0 };
+	return saa_file_parse("test.yaml", text, strlen(text), true, d);
+}
+
+static struct saa_file *good_file(const char *gateways)
+{
+	char *text = saa_format("%s%s", cluster, gateways);
+	struct saa_diag d;
+	struct saa_file *f = load(text, &d);
+
+	if (!f)
+		fail_msg("%u: %s in\n%s", d.notes[0].line, d.notes[0].text, text);
+	saa_diag_free(&d);
+	free(text);
+	return f;
+}
+
+/* @says in line @line of the gateways, which are lines 13 and on. */
+static void bad_file(const char *gateways, unsigned int line, const char *says)
+{
+	char *text = saa_format("%s%s", cluster, gateways);
+	struct saa_diag d;
+	struct saa_file *f = load(text, &d);
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < d.n_notes; i++)
+		found |= !d.notes[i].warning && d.notes[i].line == 12 + line &&
+			 strstr(d.notes[i].text, says);
+	if (f || !found)
+		fail_msg("wanted %u: \"%s\", got %u: %s, for\n%s", 12 + line,
+			 says, d.n_notes ? d.notes[0].line : 0,
+			 d.n_notes ? d.notes[0].text : "nothing", gateways);
+	saa_diag_free(&d);
+	free(text);
+}
+
+static char *tier0_of(enum saa_mode mode, bool two)
+{
+	return saa_format("  - name: t0\n    mode: %s\n    %s\n" T0_GROUPS,
+			  saa_mode_names[mode], mode == SAA_MODE_STANDBY ?
+			  "active: e1\n    standby: e2" :
+			  two ? "edges: [e1, e2]" : "edges: [e1, e2, e3, e4]");
+}
+
+/* NULL: two edges of two are no part of them. */
+static char *edges_of(enum saa_mode mode, enum saa_place place, bool two)
+{
+	static const char *const edges[SAA_PLACES] = {
+		"", "e1, e2, e3, e4", "e2, e3", "e3, e4, e5, e6", "e5, e6",
+	};
+	static const char *const of_two[SAA_PLACES] = {
+		"", "e1, e2", "e2", "e2, e3", "e3, e4",
+	};
+	static const char *const standby[SAA_PLACES] = {
+		"", NULL, "active: e1\n    standby: e3", "active: e4\n    standby: e5",
+		"active: e6\n    standby: e5",
+	};
+	static const char *const standby_of_two[SAA_PLACES] = {
+		"", "active: e2\n    standby: e1", NULL,
+		"active: e2\n    standby: e3", "active: e6\n    standby: e5",
+	};
+	const char *text;
+
+	if (mode == SAA_MODE_STANDBY) {
+		text = (two ? standby_of_two : standby)[place];
+		return text ? saa_format("    %s\n", text) : NULL;
+	}
+	if (mode == SAA_MODE_DISTRIBUTED && place == SAA_PLACE_NONE)
+		return saa_strdup("");
+	return saa_format("    edges: [%s]\n", (two ? of_two : edges)[place]);
+}
+
+/* R19: the file is taken or refused as the table says, with its words. */
+static void check_combination(enum saa_mode tier0, enum saa_mode tier1,
+			      enum saa_place place)
+{
+	const struct saa_refusal *no = saa_placement(tier0, tier1, place);
+	bool two = tier0 == SAA_MODE_STANDBY ||
+		   (tier1 == SAA_MODE_STANDBY && place == SAA_PLACE_SAME);
+	char *edges = edges_of(tier1, place, two), *above, *text, *says;
+	struct saa_diag d;
+	struct saa_file *f;
+	bool found = false;
+	size_t i;
+
+	if (!edges)
+		return;
+	above = tier0_of(tier0, two);
+	text = saa_format("%s%s  - name: t1\n    tier: 1\n    uplink: t0\n    mode: %s\n%s%s",
+			  cluster, above, saa_mode_names[tier1], edges,
+			  tier1 == SAA_MODE_DISTRIBUTED ? "" : T1_GROUPS);
+	f = load(text, &d);
+	if (!f != !!no)
+		fail_msg("%s, but the table says %s:\n%s%s", f ? "accepted" : "refused",
+			 no ? no->name : "yes", text,
+			 d.n_notes ? d.notes[0].text : "");
+	says = no ? saa_format("edges: %s: %s; %s", saa_place_names[place],
+			       no->reason, no->remedy) : NULL;
+	for (i = 0; no && i < d.n_notes; i++)
+		found |= !!strstr(d.notes[i].text, says);
+	if (no && !found)
+		fail_msg("no \"%s\":\n%s%s", says, text, d.notes[0].text);
+	free(says);
+	saa_diag_free(&d);
+	saa_file_free(f);
+	free(text);
+	free(above);
+	free(edges);
+}
+
+static void every_combination(void **state)
+{
+	unsigned int tier0, tier1, place;
+
+	(void)state;
+	for (tier0 = 0; tier0 < SAA_TIER0_MODES; tier0++)
+		for (tier1 = 0; tier1 < SAA_MODES; tier1++)
+			for (place = 0; place < SAA_PLACES; place++)
+				check_combination(tier0, tier1, place);
+}
+
+/* The requirements' own words, not the table's. */
+static void requirements(void **state)
+{
+	enum saa_mode full = SAA_MODE_STATEFUL, one = SAA_MODE_STANDBY;
+	enum saa_mode none = SAA_MODE_STATELESS, routes = SAA_MODE_DISTRIBUTED;
+	unsigned int place, tier;
+
+	(void)state;
+	/* R19, under a stateful active/active tier-0 */
+	for (place = 0; place < SAA_PLACES; place++) {
+		assert_int_equal(!saa_placement(full, full, place), place == SAA_PLACE_SAME);
+		assert_int_equal(!saa_placement(full, one, place), place == SAA_PLACE_SEPARATE);
+		assert_int_equal(!saa_placement(full, routes, place), place == SAA_PLACE_NONE);
+		assert_non_null(saa_placement(full, none, place));
+		/* R17: it needs a tier-0 of its own kind */
+		assert_non_null(saa_placement(one, full, place));
+		assert_non_null(saa_placement(none, full, place));
+	}
+	/* R20 */
+	for (tier = 0; tier <= 1; tier++)
+		assert_non_null(saa_conversion(tier, one, full, false));
+	assert_non_null(saa_conversion(0, one, full, true));
+	assert_null(saa_conversion(0, none, full, false));
+	assert_non_null(saa_conversion(0, none, full, true));
+}
+
+static void places(void **state)
+{
+	const bool a[] = { true, true, false, false };
+	const bool part[] = { false, true, false, false };
+	const bool half[] = { false, true, true, false };
+	const bool more[] = { true, true, true, false };
+	const bool other[] = { false, false, true, true };
+	const bool none[4] = { false };
+
+	(void)state;
+	assert_int_equal(saa_place(a, a, 4), SAA_PLACE_SAME);
+	assert_int_equal(saa_place(a, part, 4), SAA_PLACE_PART);
+	assert_int_equal(saa_place(a, half, 4), SAA_PLACE_OVERLAP);
+	assert_int_equal(saa_place(a, more, 4), SAA_PLACE_OVERLAP);
+	assert_int_equal(saa_place(a, other, 4), SAA_PLACE_SEPARATE);
+	assert_int_equal(saa_place(a, none, 4), SAA_PLACE_NONE);
+}
+
+#define T0 "  - name: t0\n" T0_GROUPS		/* 4 lines, 5 with edges */
+#define T1 "  - name: t1\n    tier: 1\n    uplink: t0\n" T1_GROUPS	/* 4 */
+
+static void bad_tiers(void **state)
+{
+	(void)state;
+	bad_file(T0 "  - {name: t1, tier: 1, uplink: t9, groups: []}\n", 5,
+		 "uplink \"t9\" of \"t1\" is not a gateway of the file");
+	bad_file(T0 T1 "  - {name: t2, tier: 1, uplink: t1, groups: []}\n", 9,
+		 "uplink \"t1\" of \"t2\" is of tier 1; name a tier-0 gateway");
+	bad_file(T0 "  - {name: t1, tier: 1, groups: []}\n", 5,
+		 "tier-1 gateway \"t1\" has no uplink");
+	bad_file(T0 "    uplink: t0\n", 5, "uplink belongs to a tier-1 gateway");
+	bad_file(T0 "    active: e1\n", 5,
+		 "active belongs to a gateway of mode active-standby; remove it");
+	bad_file("  - {name: t0}\n", 1, "gateway \"t0\" has no groups; add groups:");
+	bad_file(T0 "    edges: [e1, e9]\n", 5,
+		 "edge \"e9\" of gateway \"t0\" is not an edge of the cluster");
+	bad_file(T0 "    edges: [e1, e1]\n", 5,
+		 "gateway \"t0\" names edge \"e1\" twice");
+	bad_file(T0 "    edges: [e1, e2, e3]\n", 5,
+		 "gateway \"t0\" runs on 3 edges: their number must be even");
+	bad_file(T0 "    mode: stateless-active-active\n    edges: []\n", 6,
+		 "gateway \"t0\" runs on no edge");
+	bad_file(T0 "    mode: stateless-active-active\n"
+		 "    snat: [{group: north, to: 198.51.100.1}]\n", 6,
+		 "snat: gateway \"t0\" is stateless-active-active and keeps no state; remove snat");
+	bad_file(T0 "  - {name: t1, tier: 1, uplink: t0, mode: distributed, groups: []}\n",
+		 5, "groups: gateway \"t1\" is distributed and has no SR; remove groups");
+	bad_file(T0 T1 "    table: ['1/2*256']\n", 9,
+		 "table: tier-1 gateway \"t1\" has that of its tier-0");
+	bad_file("  - {name: t0, mode: active-standby, active: e1, groups: []}\n", 1,
+		 "gateway \"t0\" is active-standby without a standby edge");
+	bad_file("  - {name: t0, mode: active-standby, active: e1, standby: e1, groups: []}\n",
+		 1, "gateway \"t0\" names edge \"e1\" twice; name two different edges");
+	bad_file("  - {name: t0, mode: active-standby, active: e1, standby: e9, groups: []}\n",
+		 1, "standby \"e9\" of gateway \"t0\" is not an edge");
+	bad_file("  - {name: t0, mode: active-standby, active: e1, standby: e2, edges: [e1], groups: []}\n",
+		 1, "edges are those that active and standby name");
+	bad_file(T0 "    edges: [e1, e2]\n    table: ['1/3*256']\n", 6,
+		 "row \"1/3*256\" does not name two different edges");
+	bad_file("  - name: t0\n    edges: [e1, e2]\n    groups:\n"
+		 "      - {name: a, id: 1, side: north, interface: x, interfaces: {e3: y}}\n",
+		 4, "interfaces of group \"a\" names edge \"e3\", which gateway \"t0\" does not run on");
+}
+
+static void bad_advertise(void **state)
+{
+	(void)state;
+	bad_file(T0 T1 "    advertise: [10.1.0.1/16]\n", 9,
+		 "advertise \"10.1.0.1/16\" has bits set beyond its prefix length");
+	bad_file(T0 T1 "    advertise: [10.1.0.0/16, 'fd00::/8', 10.1.2.0/24]\n", 9,
+		 "advertise 10.1.2.0/24 overlaps 10.1.0.0/16 of gateway \"t1\" (line 21)");
+	bad_file(T0 T1 "    advertise: ['fd00:1::/32']\n"
+		 "  - {name: t2, tier: 1, uplink: t0, mode: distributed, advertise: ['fd00::/8']}\n",
+		 10, "advertise fd00::/8 overlaps fd00:1::/32 of gateway \"t1\" (line 21)");
+	bad_file(T0 T1 "    advertise: 10.0.0.0/8\n", 9, "advertise: a list is expected here");
+}
+
+static void bad_links(void **state)
+{
+	(void)state;
+	/* gateway ids 1 and 1024 come to one group id, 4093 */
+	bad_file(T0 T1 "    id: 1\n  - {name: t2, tier: 1, uplink: t0, id: 1024, groups: []}\n",
+		 10, "the links of \"t1\" and \"t2\" come to the same group id 4093; give one of them another id:");
+	bad_file(T0 "  - {name: t1, tier: 1, uplink: t0, id: 1, groups: "
+		 "[{name: a, id: 4093, side: south, interface: x}]}\n",
+		 5, "group id 4093 of \"a\" is that of the link between \"t1\" and \"t0\"; take another, below 3072 none is a link's");
+	bad_file(T0 "      - {name: t1, id: 9, side: south, interface: x}\n" T1, 5,
+		 "group name \"t1\" is that of the link between \"t1\" and \"t0\"");
+	bad_file(T0 "      - {name: a, id: 9, side: south, interface: t1-77}\n" T1
+		 "    id: 77\n", 5,
+		 "interface \"t1-77\" of group \"a\" is that of the link between");
+	bad_file(T0 "  - {name: t1, tier: 1, uplink: t0, groups: "
+		 "[{name: a, id: 9, side: south, interface: uplink}]}\n", 5,
+		 "interface \"uplink\" of group \"a\" is that of the link between");
+}
+
+static const struct saa_group *group_of(const struct saa_conf *c,
+					const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_groups; i++)
+		if (!strcmp(c->groups[i].name, name))
+			return &c->groups[i];
+	fail_msg("no group %s", name);
+	return NULL;
+}
+
+/* R17, R18: a link on both ends, one table, SNAT on the link. */
+static void stateful_tier1(void **state)
+{
+	struct saa_file *f = good_file(T0 "    edges: [e1, e2, e3, e4]\n"
+		T1 "    id: 1\n    advertise: [10.1.0.0/16, 'fd00:1::/32']\n"
+		"    snat: [{group: uplink, source: 10.1.0.0/16, to: 198.51.100.1}]\n"
+		"  - {name: t2, tier: 1, uplink: t0, mode: distributed, advertise: [10.2.0.0/16]}\n"
+		"  - {name: t3, tier: 1, uplink: t0, mode: active-standby, active: e6, standby: e5, groups: []}\n");
+	struct saa_conf c0, c1, c3;
+	const struct saa_group *up, *down;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(saa_file_attached(f, &f->root->gateways[0]), 3);
+	saa_file_conf(f, 0, 1, &c0);
+	saa_file_conf(f, 1, 1, &c1);
+	assert_int_equal(c1.n_srs, 4);
+	assert_memory_equal(c0.rows, c1.rows, 256 * sizeof(*c0.rows));
+	down = group_of(&c0, "t1");
+	up = group_of(&c1, SAA_LINK_UP);
+	assert_int_equal(down->id, 4093);
+	assert_int_equal(up->id, 4093);
+	assert_int_equal(down->side, SAA_SIDE_SOUTH);
+	assert_int_equal(up->side, SAA_SIDE_NORTH);
+	assert_string_equal(down->ifname, "t1-1");
+	assert_string_equal(up->ifname, "uplink");
+	assert_int_equal(c1.snat[0].group, 4093);
+	assert_int_equal(f->root->gateways[1].prefixes[1].len, 32);
+	assert_int_equal(c0.n_groups, 3);	/* no other tier-1 has a link */
+	/* one owner for all, its partner the backup */
+	saa_file_conf(f, 3, 4, &c3);
+	assert_int_equal(c3.gateway.sr, 5);
+	assert_int_equal(c3.n_srs, 2);
+	for (i = 0; i < 256; i++) {
+		assert_int_equal(c3.rows[i].primary, 6);
+		assert_int_equal(c3.rows[i].backup, 5);
+	}
+	assert_true(saa_file_same_edges(f, 1));
+	assert_false(saa_file_same_edges(f, 3));
+	saa_conf_free(&c0);
+	saa_conf_free(&c1);
+	saa_conf_free(&c3);
+	saa_file_free(f);
+}
+
+/* A tier-1 goes by the table that its tier-0 is given. */
+static void one_table(void **state)
+{
+	struct saa_file *f = good_file(T0 "    edges: [e1, e2]\n"
+				       "    table: ['2/1*200 1/2*56']\n" T1);
+	struct saa_conf c;
+	char *rows;
+
+	(void)state;
+	saa_file_conf(f, 1, 0, &c);
+	rows = saa_rows_format(c.rows, c.n_rows);
+	assert_string_equal(rows, "2/1*200 1/2*56");
+	free(rows);
+	saa_conf_free(&c);
+	saa_file_free(f);
+}
+
+static void steers_nothing(void **state)
+{
+	struct saa_file *f = good_file(T0 "    mode: stateless-active-active\n"
+				       "    edges: [e1, e2, e3]\n");
+	struct saa_conf c;
+
+	(void)state;
+	saa_file_conf(f, 0, 0, &c);
+	assert_int_equal(c.gateway.has, 0);
+	assert_int_equal(c.n_groups, 0);
+	saa_conf_free(&c);
+	saa_file_free(f);
+}
+
+/* Named partners are split where only one of them runs a gateway. */
+static void split_partners(void **state)
+{
+	char *text = saa_format("%s%s", cluster, T0 "    edges: [e1, e3]\n"), *other;
+	struct saa_diag d;
+	struct saa_file *f;
+
+	(void)state;
+	f = load(text, &d);
+	assert_non_null(f);	/* both in domain "a" */
+	assert_int_equal(d.n_notes, 1);
+	assert_non_null(strstr(d.notes[0].text, "\"e1\" and \"e3\" back each other up but are both in failure domain \"a\"; no other pairing"));
+	saa_diag_free(&d);
+	saa_file_free(f);
+	other = replace(text, "{name: e1,", "{name: e1, partner: e2,");
+	assert_null(load(other, &d));
+	assert_non_null(strstr(d.notes[0].text, "gateway \"t0\" runs on edge \"e1\", but not on its partner \"e2\""));
+	saa_diag_free(&d);
+	free(other);
+	free(text);
+}
+
+/* Between the lines that say so, the document has what the code says. */
+static void documented(void **state)
+{
+	const char *dir = getenv("TEST_DATA");
+	char *path = saa_format("%s/../../../Documentation/tiers.rst",
+				dir ? dir : "tests/data");
+	char *want = saa_tiers_rst(), *doc, *begin, *end, *text;
+	size_t len;
+
+	(void)state;
+	doc = saa_read_file(path, 1 << 20, &len);
+	assert_non_null(doc);
+	begin = strstr(doc, ".. tables begin");
+	end = strstr(doc, ".. tables end");
+	assert_non_null(begin);
+	assert_non_null(end);
+	begin = strstr(begin, "\n\n") + 2;
+	text = saa_strndup(begin, end - begin);
+	if (strcmp(text, want))
+		fail_msg("%s: between the lines \".. tables\" put\n%s", path, want);
+	free(text);
+	free(want);
+	free(doc);
+	free(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_combination),
+		cmocka_unit_test(requirements),
+		cmocka_unit_test(places),
+		cmocka_unit_test(bad_tiers),
+		cmocka_unit_test(bad_advertise),
+		cmocka_unit_test(bad_links),
+		cmocka_unit_test(stateful_tier1),
+		cmocka_unit_test(one_table),
+		cmocka_unit_test(steers_nothing),
+		cmocka_unit_test(split_partners),
+		cmocka_unit_test(documented),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
