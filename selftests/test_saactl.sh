@@ -367,7 +367,8 @@ json()
 {
 	local command
 	for command in show save sr group punt snat gateway 'table show' 'table show rows' stats 'xdp show' genkey \
-		'explain 10.1.1.1 192.0.2.200 in backplane' "check $good" "apply $good --edge edge1 --dry-run"; do
+		'explain 10.1.1.1 192.0.2.200 in backplane' "check $good" "plan $good" \
+		"plan $good $good" "show $good" "apply $good --edge edge1 --dry-run"; do
 		# shellcheck disable=SC2086
 		ok "JSON: $command" sh -c '"$@" | jq -e . >/dev/null' - "$SAACTL" -n "$sr" -j -p -s $command
 	done
@@ -380,7 +381,7 @@ json()
 help()
 {
 	local object
-	for object in '' apply check show save stats monitor genkey explain gateway sr group punt table snat xdp; do
+	for object in '' apply check plan show save stats monitor genkey explain gateway sr group punt table snat xdp; do
 		# shellcheck disable=SC2086
 		ok "help: saactl $object help" grep -q '^Usage: saactl' <("$SAACTL" $object help)
 	done
@@ -398,6 +399,16 @@ modes()
 	owned() { ctl -j sr show | jq -c '[.[] | [.name, .owned]]'; }
 
 	apply "$good" >"$tmp/out" || fail
+	is "R20 plan: from what runs: nothing" nothing-to-do "$(ctl -j plan "$good" | jq -r .plan.verdict)"
+	sed 's/failure-domain: rack-b/failure-domain: rack-c/; s/id: 2, f/id: 2, weight: 3, f/' "$good" >"$tmp/more.yaml"
+	is "R20 plan: from what runs: buckets and flows" "edit true 0" "$(ctl -j plan "$tmp/more.yaml" |
+		jq -r '"\(.gateway[0].change) \(.gateway[0].moved > 100) \(.flows.here)"')"
+	is "R20 plan: active-standby stays" "refused one-owner" "$(ctl -j plan "$tmp/one.yaml" "$good" |
+		jq -r '"\(.plan.verdict) \(.refusal[0].rule)"')"
+	quiet apply "$good" --alone
+	is "R20 alone: every bucket is this SR's" '["edge1",1024]' "$(ctl -j sr show | jq -c '.[0] | [.name, .owned]')"
+	is "R20 alone: no SNAT" "[]" "$(ctl -j snat show)"
+	is "R20 alone: and back" "nothing to change" "$(quiet apply "$good"; apply "$good" | tail -n 1)"
 	quiet apply "$tmp/one.yaml"
 	is "R19 active-standby: one owner" '[["edge1",0],["edge3",1024]]' "$(owned)"
 	ctl sr set edge3 state down
@@ -407,7 +418,8 @@ modes()
 	ok "active-standby: saved as such" grep -q 'active: "edge3"' "$tmp/saved.yaml"
 	is "active-standby: nothing to change" "nothing to change" "$(apply "$tmp/saved.yaml" | tail -n 1)"
 
-	refused 1 'gateway "t0" does not run on edge "edge2"' apply "$tmp/one.yaml" --edge edge2
+	refused 1 'gateway "t0" does not run on edge "edge2"' apply "$tmp/one.yaml" --edge edge2 --gateway t0
+	refused 1 'no gateway runs on edge "edge2"' apply "$tmp/one.yaml" --edge edge2
 	quiet apply "$tmp/none.yaml"
 	ok "stateless: the gateway is removed" grep -q '^- gateway t0 ' "$tmp/out"
 	ok "stateless: and says so" [ "$(ctl show 2>&1 | grep -c 'no gateway is configured')" = 1 ]

@@ -10,21 +10,23 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cluster.h"
 #include "file.h"
 #include "tool.h"
 
 static const char usage_apply[] =
 "Usage: saactl apply FILE [ --edge NAME ] [ --gateway NAME ] [ --dry-run ]\n"
-"              [ --state { up | syncing | down } ]\n"
+"              [ --state { up | syncing | down } ] [ --alone ]\n"
 "The edge is the one with the name of this host unless given, the gateway\n"
 "the only one on that edge. FILE - is standard input. The state is that of this\n"
-"edge's SR from then on; without it, what it was, or up.\n";
+"edge's SR from then on; without it, what it was, or up. Alone it owns every\n"
+"bucket and has no SNAT rules; see \"saactl plan\".\n";
 
 static const char usage_check[] = "Usage: saactl check FILE\n";
 
 struct apply {
 	const char *path, *edge, *gateway, *state;
-	bool dry_run;
+	bool dry_run, alone;
 	struct saa_file *file;
 	size_t gw, edge_at;
 	struct saa_conf old, new;
@@ -41,6 +43,8 @@ static int parse(int argc, char **argv, struct apply *a)
 
 		if (!strcmp(argv[0], "--dry-run"))
 			a->dry_run = true;
+		else if (!strcmp(argv[0], "--alone"))
+			a->alone = true;
 		else if (!strcmp(argv[0], "--edge"))
 			value = &a->edge;
 		else if (!strcmp(argv[0], "--gateway"))
@@ -114,11 +118,12 @@ static int find_gateway(struct apply *a)
 	if (!n && a->gateway && gw[a->gw].mode == SAA_MODE_DISTRIBUTED)
 		return refuse("%s: gateway \"%s\" is distributed: it has no SR, and what it advertises needs routes only",
 			      a->path, a->gateway);
+	if (!n && a->gateway)
+		return refuse("%s: gateway \"%s\" does not run on edge \"%s\"",
+			      a->path, a->gateway, edge);
 	if (!n)
-		return refuse("%s: %s%s%s does not run on edge \"%s\"",
-			      a->path, a->gateway ? "gateway \"" : "any gateway",
-			      a->gateway ? a->gateway : "",
-			      a->gateway ? "\"" : "", edge);
+		return refuse("%s: no gateway runs on edge \"%s\"", a->path,
+			      edge);
 	if (n > 1)
 		return refuse("%s: there are %zu gateways on edge \"%s\" in the file; say which with --gateway",
 			      a->path, n, edge);
@@ -154,6 +159,22 @@ static void set_state(struct apply *a)
 	}
 }
 
+/*
+ * The step before and after steering with others: this SR takes what they punt,
+ * and punts nothing.
+ */
+static void set_alone(struct apply *a)
+{
+	uint32_t i;
+
+	if (!a->alone)
+		return;
+	for (i = 0; i < a->new.n_rows; i++)
+		a->new.rows[i] = (struct saa_row){
+			.primary = a->new.gateway.sr };
+	a->new.n_snat = 0;
+}
+
 static int load(struct apply *a)
 {
 	struct saa_diag d = { 0 };
@@ -172,6 +193,7 @@ static int load(struct apply *a)
 		return ret;
 	saa_file_conf(a->file, a->gw, a->edge_at, &a->new);
 	set_state(a);
+	set_alone(a);
 	return EXIT_OK;
 }
 
@@ -443,29 +465,6 @@ out:
 	return ret;
 }
 
-static json_t *sub_clusters(const struct saa_file *file)
-{
-	const struct saa_file_edge *edges = file->root->cluster.edges;
-	const struct saa_file_gateway *gw;
-	json_t *list = json_array();
-	uint32_t g, i;
-	size_t p;
-
-	for (g = 0; g < file->root->n_gateways; g++) {
-		gw = &file->root->gateways[g];
-		if (!gw->partner || saa_file_same_edges(file, g))
-			continue;
-		for (i = 0; i < file->root->cluster.n_edges; i++) {
-			p = gw->partner[i];
-			if (p != SAA_NO_EDGE && i < p)
-				json_array_append_new(list,
-					json_pack("{s:[s, s]}", "edges",
-						  edges[i].name, edges[p].name));
-		}
-	}
-	return list;
-}
-
 int cmd_check(int argc, char **argv)
 {
 	struct saa_diag d = { 0 };
@@ -494,14 +493,14 @@ int cmd_check(int argc, char **argv)
 					  d.notes[i].text));
 		out(NULL, json_pack("{s:o, s:b, s:o, s:o}", "file",
 				    json_text(argv[0]), "good", !ret, "messages", notes,
-				    "sub-cluster", file ? sub_clusters(file) :
+				    "sub-cluster", file ? json_sub_clusters(file) :
 							  json_array()));
 	} else if (!print_diag(argv[0], &d)) {
 		name = saa_printable(argv[0]);
 		printf("%s: good: %u edges, %u gateways\n", name,
 		       file->root->cluster.n_edges, file->root->n_gateways);
 		free(name);
-		out("sub-cluster", sub_clusters(file));
+		out("sub-cluster", json_sub_clusters(file));
 	}
 	saa_file_free(file);
 	saa_diag_free(&d);

@@ -1,13 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* saactl show, save: the gateway at a glance, and as a file. */
+/* saactl show, save: the gateway at a glance, a whole cluster, and as a file. */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cluster.h"
 #include "tool.h"
 
 static const char usage[] =
 "Usage: saactl [ show ]\n"
-"       saactl save\n";
+"       saactl show FILE\n"
+"       saactl save\n"
+"With FILE, what it describes: edges, pairs, gateways, and their SRs.\n";
+
+static int show_file(const char *path)
+{
+	struct saa_diag d = { 0 };
+	struct saa_file *f = saa_file_load(path, false, &d);
+	char *text;
+	json_t *all;
+	int ret = print_diag(path, &d);
+
+	saa_diag_free(&d);
+	if (ret)
+		return ret;
+	all = json_cluster(f);
+	if (opt.json) {
+		out(NULL, all);
+	} else {
+		text = cluster_text(all);
+		fputs(text, stdout);
+		free(text);
+		json_decref(all);
+	}
+	saa_file_free(f);
+	return EXIT_OK;
+}
 
 int cmd_show(int argc, char **argv)
 {
@@ -18,7 +45,9 @@ int cmd_show(int argc, char **argv)
 
 	if (is_help(argc, argv))
 		return help(usage);
-	ret = no_more(argc, argv);
+	ret = argc ? no_more(argc - 1, argv + 1) : EXIT_OK;
+	if (!ret && argc)
+		return show_file(argv[0]);
 	if (!ret)
 		ret = get_gateway(&nl, &conf);
 	if (ret)
@@ -26,6 +55,7 @@ int cmd_show(int argc, char **argv)
 	all = json_object();
 	json_object_set_new(all, "gateway", json_gateway(&conf.gateway));
 	json_object_set_new(all, "sr", json_srs(&conf));
+	json_object_set_new(all, "sub-cluster", json_pairs(&conf));
 	json_object_set_new(all, "group", json_groups(&conf));
 	json_object_set_new(all, "punt", json_ports(&conf));
 	json_object_set_new(all, "snat", json_snats(&conf));

@@ -168,6 +168,41 @@ json_t *json_srs(const struct saa_conf *conf)
 	return list;
 }
 
+/* The backup of all buckets of an SR, or 0. */
+static uint16_t backup_of(const struct saa_conf *conf, uint16_t sr)
+{
+	uint16_t backup = 0;
+	uint32_t i;
+
+	for (i = 0; i < conf->n_rows; i++) {
+		if (conf->rows[i].primary != sr)
+			continue;
+		if (backup && conf->rows[i].backup != backup)
+			return 0;
+		backup = conf->rows[i].backup;
+	}
+	return backup;
+}
+
+json_t *json_pairs(const struct saa_conf *conf)
+{
+	json_t *list = json_array();
+	uint16_t a, b, back;
+	size_t i;
+
+	for (i = 0; i < conf->n_srs; i++) {
+		a = conf->srs[i].id;
+		b = backup_of(conf, a);
+		back = b ? backup_of(conf, b) : 0;
+		/* one of active-standby backs up nobody */
+		if (b && (!back || (back == a && a < b)))
+			json_array_append_new(list, json_pack("{s:[o, o]}", "edges",
+				json_text(saa_conf_sr_name(conf, a)),
+				json_text(saa_conf_sr_name(conf, b))));
+	}
+	return list;
+}
+
 json_t *json_groups(const struct saa_conf *conf)
 {
 	json_t *list = json_array(), *o;

@@ -18,8 +18,8 @@ static const char usage[] =
 "                   xdp }\n"
 "       or one of\n"
 "         apply FILE [ --edge NAME ] [ --gateway NAME ] [ --dry-run ]\n"
-"         check FILE\n"
-"         show | save | stats | monitor | genkey\n"
+"         check FILE | plan [ OLD ] NEW\n"
+"         show [ FILE ] | save | stats | monitor | genkey\n"
 "         explain SRC DST [ in GROUP ]\n"
 "       OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -n[etns] NAME |\n"
 "                    -c[olor] | -V[ersion] | -h[elp] }\n"
@@ -52,6 +52,7 @@ static const struct command commands[] = {
 	{ "genkey", cmd_genkey },
 	{ "group", cmd_group },
 	{ "monitor", cmd_monitor },
+	{ "plan", cmd_plan },
 	{ "punt", cmd_punt },
 	{ "save", cmd_save },
 	{ "show", cmd_show },

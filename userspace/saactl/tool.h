@@ -71,6 +71,8 @@ json_t *json_sync_block(const struct saa_conf *conf);	/* all there is to say */
 json_t *json_srs(const struct saa_conf *conf);		/* with their shares */
 json_t *json_groups(const struct saa_conf *conf);
 json_t *json_ports(const struct saa_conf *conf);
+/* SRs all buckets of each of which have the other one as backup */
+json_t *json_pairs(const struct saa_conf *conf);
 json_t *json_snats(const struct saa_conf *conf);
 
 /* diff.c: what leads from one configuration to another, [] if nothing */
@@ -99,6 +101,7 @@ int cmd_gateway(int argc, char **argv);
 int cmd_genkey(int argc, char **argv);
 int cmd_group(int argc, char **argv);
 int cmd_monitor(int argc, char **argv);
+int cmd_plan(int argc, char **argv);
 int cmd_punt(int argc, char **argv);
 int cmd_save(int argc, char **argv);
 int cmd_show(int argc, char **argv);

@@ -9,8 +9,8 @@
 
 dir=$1
 pure="addr diag file file_check file_conf file_edges file_gateway file_group file_key file_link
-	file_schema file_snat file_sync
-	file_table key model nl_extack nl_msg pairs table tiers util yamldoc"
+	file_schema file_snat file_sync file_table key model nl_extack nl_msg pairs table tiers util yamldoc"
+pure_tool="cluster diff plan plan_steps"
 limit=95
 
 find "$dir" -name '*.gcda' -exec rm {} +
@@ -20,11 +20,14 @@ done
 for object in "$dir"/libsaa/*.o "$dir"/saactl/*.o; do
 	gcov --no-output --relative-only "${object%.o}.gcda" 2>/dev/null ||
 		gcov --no-output --relative-only "${object%.o}.gcno"
-done | awk -v pure="$pure" -v limit="$limit" '
+done | awk -v pure="$pure" -v pure_tool="$pure_tool" -v limit="$limit" '
 	BEGIN {
 		n = split(pure, list)
 		for (i = 1; i <= n; i++)
 			least["libsaa/" list[i] ".c"] = limit
+		n = split(pure_tool, list)
+		for (i = 1; i <= n; i++)
+			least["saactl/" list[i] ".c"] = limit
 	}
 	/^File / {
 		file = $2

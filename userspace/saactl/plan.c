@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What leads from one configuration file to another: rules, buckets, pairs. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/saa_hash.h>
+
+#include "plan.h"
+#include "tool.h"
+
+const char *const plan_change_names[PLANS] = {
+	[PLAN_NONE] = "none",
+	[PLAN_ADD] = "add",
+	[PLAN_REMOVE] = "remove",
+	[PLAN_CONVERT] = "convert",
+	[PLAN_EDIT] = "edit",
+};
+
+static const struct saa_file_gateway *gateway(const struct saa_file *f, int at)
+{
+	return at < 0 ? NULL : &f->root->gateways[at];
+}
+
+static void forbid(struct plan *plan, const char *name, const char *rule,
+		   const char *reason, const char *instead)
+{
+	struct plan_refusal *r;
+
+	r = saa_grow(&plan->refusals, &plan->n_refusals, sizeof(*r));
+	*r = (struct plan_refusal){ name, rule, saa_strdup(reason), instead };
+}
+
+static void note(struct plan *plan, const char *name, const char *text)
+{
+	struct plan_note *n;
+
+	n = saa_grow(&plan->notes, &plan->n_notes, sizeof(*n));
+	*n = (struct plan_note){ name, saa_strdup(text) };
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+/* R20, and what a gateway of one name cannot become otherwise. */
+static void check_rules(struct plan *plan, struct plan_gateway *p)
+{
+	const struct saa_file_gateway *a = gateway(plan->from, p->old);
+	const struct saa_file_gateway *b = gateway(plan->to, p->new);
+	const struct saa_refusal *no;
+	bool attached;
+
+	if (!a || !b)
+		return;
+	/* a saved file does not know the tiers */
+	if (!plan->edge && !a->tier != !b->tier) {
+		forbid(plan, p->name, "tier",
+		       "a gateway does not change its tier",
+		       "remove it, and add one of another name");
+		return;
+	}
+	if (!plan->edge && !same_text(a->uplink, b->uplink))
+		forbid(plan, p->name, "uplink",
+		       "a tier-1 gateway does not move to another tier-0",
+		       "remove it, apply, then add it there");
+	attached = saa_file_attached(plan->from, a) ||
+		   saa_file_attached(plan->to, b);
+	no = a->mode == b->mode ? NULL :
+	     saa_conversion(b->tier, a->mode, b->mode, attached);
+	if (no)
+		forbid(plan, p->name, no->name, no->reason, no->remedy);
+}
+
+/* The edges of a gateway, by name, are those of the other one. */
+static bool same_edges(const struct saa_file *f, const struct saa_file_gateway *a,
+		       const struct saa_file *g, const struct saa_file_gateway *b)
+{
+	uint32_t i, n = 0;
+	int j;
+
+	for (i = 0; i < f->root->cluster.n_edges; i++) {
+		j = saa_file_edge_index(g, f->root->cluster.edges[i].name);
+		if (a->runs_on[i] != (j >= 0 && b->runs_on[j]))
+			return false;
+		n += a->runs_on[i];
+	}
+	for (i = 0; i < g->root->cluster.n_edges; i++)
+		n -= b->runs_on[i];
+	return !n;
+}
+
+/* Of the edge that the plan is about, or of the first one where it runs. */
+static void get_conf_of(const struct plan *plan, const struct saa_file *f, int at,
+			struct saa_conf *conf)
+{
+	const struct saa_file_gateway *gw = gateway(f, at);
+	int edge = plan->edge ? saa_file_edge_index(f, plan->edge) : -1;
+
+	if (!gw || !gw->partner)
+		return;
+	if (edge < 0 || !gw->runs_on[edge])
+		for (edge = 0; !gw->runs_on[edge]; edge++)
+			;
+	saa_file_conf(f, at, edge, conf);
+}
+
+static bool other_hash(const struct plan *plan)
+{
+	return plan->from->buckets != plan->to->buckets ||
+	       memcmp(plan->from->key, plan->to->key, sizeof(plan->to->key));
+}
+
+/* Does the new primary of a bucket have the state of what the old one had? */
+static bool is_kept(const struct plan_gateway *p, const struct saa_row *old,
+		    const struct saa_row *new)
+{
+	return old->primary == new->primary ||
+	       (p->before.sync.has && p->after.sync.has &&
+		old->backup == new->primary);
+}
+
+static void count_buckets(struct plan *plan, struct plan_gateway *p)
+{
+	const struct saa_row *a, *b;
+	uint32_t i;
+
+	get_conf_of(plan, plan->from, p->old, &p->before);
+	get_conf_of(plan, plan->to, p->new, &p->after);
+	p->tables = p->before.n_rows && p->after.n_rows;
+	if (!p->tables)
+		return;
+	if (other_hash(plan)) {
+		p->moved = p->after.n_rows;
+		return;
+	}
+	for (i = 0; i < p->after.n_rows; i++) {
+		a = &p->before.rows[i];
+		b = &p->after.rows[i];
+		p->moved += a->primary != b->primary;
+		p->kept += a->primary != b->primary && is_kept(p, a, b);
+	}
+}
+
+/* Anything at all, as far as a file says it: what applying it would change. */
+static bool edited(const struct plan *plan, const struct plan_gateway *p)
+{
+	const struct saa_file_gateway *a = gateway(plan->from, p->old);
+	const struct saa_file_gateway *b = gateway(plan->to, p->new);
+	size_t i;
+
+	if (!same_edges(plan->from, a, plan->to, b))
+		return true;
+	for (i = 0; i < plan->to->root->cluster.n_edges; i++) {
+		const char *name = plan->to->root->cluster.edges[i].name;
+		struct saa_conf ca, cb;
+		json_t *changes;
+		bool same;
+
+		if (!b->runs_on[i] || (plan->edge && strcmp(plan->edge, name)))
+			continue;
+		saa_file_conf(plan->from, p->old,
+			      saa_file_edge_index(plan->from, name), &ca);
+		saa_file_conf(plan->to, p->new, i, &cb);
+		changes = diff_conf(&ca, &cb);
+		same = !json_array_size(changes);
+		json_decref(changes);
+		saa_conf_free(&ca);
+		saa_conf_free(&cb);
+		if (!same)
+			return true;
+	}
+	return false;
+}
+
+static void add_gateway(struct plan *plan, const char *name, int old, int new)
+{
+	const struct saa_file_gateway *a = gateway(plan->from, old);
+	const struct saa_file_gateway *b = gateway(plan->to, new);
+	struct plan_gateway *p;
+
+	p = saa_grow(&plan->gateways, &plan->n_gateways, sizeof(*p));
+	p->name = name;
+	p->old = old;
+	p->new = new;
+	if (!a)
+		p->change = PLAN_ADD;
+	else if (!b)
+		p->change = PLAN_REMOVE;
+	else if (a->mode != b->mode)
+		p->change = PLAN_CONVERT;
+	else if (edited(plan, p))
+		p->change = PLAN_EDIT;
+	check_rules(plan, p);
+	count_buckets(plan, p);
+}
+
+static void add_pair(struct plan *plan, bool gone, const char *a,
+		     const char *b)
+{
+	struct plan_pair *pair;
+	size_t i;
+
+	for (i = 0; i < plan->n_pairs; i++)
+		if (plan->pairs[i].gone == gone && !strcmp(plan->pairs[i].a, a) &&
+		    !strcmp(plan->pairs[i].b, b))
+			return;
+	pair = saa_grow(&plan->pairs, &plan->n_pairs, sizeof(*pair));
+	*pair = (struct plan_pair){ gone, a, b };
+}
+
+static bool is_pair(const struct saa_file *f, int at, const char *a,
+		    const char *b)
+{
+	const struct saa_file_gateway *gw = gateway(f, at);
+	int i = saa_file_edge_index(f, a), j = saa_file_edge_index(f, b);
+
+	return gw && gw->partner && i >= 0 && j >= 0 &&
+	       gw->partner[i] == (size_t)j;
+}
+
+/* Pairs of the gateway in @f that it does not have in @g. */
+static void compare_pairs(struct plan *plan, const struct saa_file *f, int at,
+			  const struct saa_file *g, int there, bool gone)
+{
+	const struct saa_file_gateway *gw = gateway(f, at);
+	const struct saa_file_edge *e = f->root->cluster.edges;
+	size_t i, p;
+
+	if (!gw || !gw->partner)
+		return;
+	for (i = 0; i < f->root->cluster.n_edges; i++) {
+		p = gw->partner[i];
+		if (p != SAA_NO_EDGE && i < p &&
+		    !is_pair(g, there, e[i].name, e[p].name))
+			add_pair(plan, gone, e[i].name, e[p].name);
+	}
+}
+
+static void interruptions(struct plan *plan, const struct plan_gateway *p)
+{
+	const struct saa_file_gateway *a = gateway(plan->from, p->old);
+	const struct saa_file_gateway *b = gateway(plan->to, p->new);
+
+	if (p->change == PLAN_REMOVE) {
+		note(plan, p->name, "all flows through it end");
+		return;
+	}
+	if (!a)
+		return;
+	if (p->change == PLAN_CONVERT && b->mode == SAA_MODE_STATEFUL) {
+		note(plan, p->name, "flows that need state on the way, as those with NAT of another kind or a firewall, go on only where their owner has it; others go on");
+		if (b->n_snat)
+			note(plan, p->name, "SNAT begins on one edge after the other: flows that begin meanwhile may fail; to avoid it, apply the file without snat first");
+	} else if (p->change == PLAN_CONVERT) {
+		note(plan, p->name, "flows that need state on the way break: they are on other edges afterwards");
+	}
+	if (p->tables && other_hash(plan))
+		note(plan, p->name, "the hash is another one: nearly every flow changes its owner, and is dropped where it needs state");
+	else if (p->moved > p->kept)
+		note(plan, p->name, "flows in buckets that move to an SR without their state break where they need it");
+	if (p->tables && a->gateway_id != b->gateway_id)
+		note(plan, p->name, "with another id the MAC addresses of all shadow ports change: what is punted between the first edge that applies and the last is lost");
+}
+
+void plan_make(struct plan *plan, const struct saa_file *from,
+	       const struct saa_file *to, const char *only, const char *edge)
+{
+	const struct saa_file_gateway *gw;
+	size_t i;
+
+	*plan = (struct plan){ .from = from, .to = to, .edge = edge };
+	for (i = 0; i < to->root->n_gateways; i++) {
+		gw = &to->root->gateways[i];
+		if (!only || !strcmp(only, gw->name))
+			add_gateway(plan, gw->name,
+				    saa_file_gateway_index(from, gw->name), i);
+	}
+	for (i = 0; i < from->root->n_gateways; i++) {
+		gw = &from->root->gateways[i];
+		if (saa_file_gateway_index(to, gw->name) < 0)
+			add_gateway(plan, gw->name, i, -1);
+	}
+	for (i = 0; i < plan->n_gateways; i++) {
+		struct plan_gateway *p = &plan->gateways[i];
+
+		if (!edge) {
+			compare_pairs(plan, from, p->old, to, p->new, true);
+			compare_pairs(plan, to, p->new, from, p->old, false);
+		}
+		interruptions(plan, p);
+	}
+	if (!plan->n_refusals)
+		plan_steps(plan);
+}
+
+static uint32_t bucket(const struct saa_file *f, const struct saa_addr *a)
+{
+	struct saa_key key;
+
+	saa_key_init(&key, f->key);
+	return saa_hash(a->bytes, saa_addr_len(a), &key) & (f->buckets - 1);
+}
+
+void plan_free(struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n_refusals; i++)
+		free(plan->refusals[i].reason);
+	for (i = 0; i < plan->n_notes; i++)
+		free(plan->notes[i].text);
+	for (i = 0; i < plan->n_steps; i++)
+		free(plan->steps[i].run);
+	for (i = 0; i < plan->n_gateways; i++) {
+		saa_conf_free(&plan->gateways[i].before);
+		saa_conf_free(&plan->gateways[i].after);
+	}
+	free(plan->gateways);
+	free(plan->refusals);
+	free(plan->pairs);
+	free(plan->notes);
+	free(plan->steps);
+}
+
+bool plan_touches(const struct plan *plan, const struct plan_gateway *gw,
+		  const struct saa_addr *remote)
+{
+	const struct saa_row *old, *new;
+
+	if (!gw->tables)
+		return false;
+	old = &gw->before.rows[bucket(plan->from, remote)];
+	new = &gw->after.rows[bucket(plan->to, remote)];
+	return !is_kept(gw, old, new);
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The steps of a plan, in the order in which an operator runs them.
+ *
+ * An edge must take what another one may punt to it before that one begins. So
+ * a gateway that begins to steer does so in two rounds over its edges: in the
+ * first each SR owns every bucket, which makes it receive and punt nothing; in
+ * the second it gets its table. One that ends goes the same way back.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan.h"
+#include "tool.h"
+
+static void step(struct plan *plan, const char *edge, const char *why, char *run)
+{
+	struct plan_step *s;
+
+	s = saa_grow(&plan->steps, &plan->n_steps, sizeof(*s));
+	*s = (struct plan_step){ edge, run, why };
+}
+
+static bool runs(const struct saa_file *f, int gw, const char *edge)
+{
+	int at = saa_file_edge_index(f, edge);
+
+	return gw >= 0 && at >= 0 && f->root->gateways[gw].runs_on[at];
+}
+
+/* "saactl apply" on each edge where it is to run, or on those new to it, or not. */
+enum pick { ALL, NEW_EDGES, OTHER_EDGES };
+
+static void apply_on(struct plan *plan, const struct plan_gateway *p,
+		     enum pick pick, const char *options, const char *why)
+{
+	const struct saa_file_edge *e = plan->to->root->cluster.edges;
+	uint32_t i;
+
+	for (i = 0; i < plan->to->root->cluster.n_edges; i++) {
+		if (!runs(plan->to, p->new, e[i].name) ||
+		    (pick != ALL && (pick == NEW_EDGES) ==
+		     runs(plan->from, p->old, e[i].name)))
+			continue;
+		step(plan, e[i].name, why,
+		     saa_format("saactl apply %s --edge %s --gateway %s%s",
+				plan->to->path, e[i].name, p->name, options));
+	}
+}
+
+/* Wherever it was: what runs there, but as if there was no other edge. */
+static void leave(struct plan *plan, const struct plan_gateway *p)
+{
+	const struct saa_file_edge *e = plan->from->root->cluster.edges;
+	uint32_t i;
+
+	for (i = 0; i < plan->from->root->cluster.n_edges; i++)
+		if (runs(plan->from, p->old, e[i].name))
+			step(plan, e[i].name,
+			     "it owns every bucket: it punts nothing any more, and still takes what others punt",
+			     saa_format("saactl save | saactl apply - --edge %s --alone",
+					e[i].name));
+}
+
+/* On the edges that have it before, and not afterwards. */
+static void remove_from(struct plan *plan, const struct plan_gateway *p)
+{
+	const struct saa_file_edge *e = plan->from->root->cluster.edges;
+	uint32_t i;
+
+	for (i = 0; i < plan->from->root->cluster.n_edges; i++)
+		if (runs(plan->from, p->old, e[i].name) &&
+		    !runs(plan->to, p->new, e[i].name))
+			step(plan, e[i].name, "no other edge sends to it any more",
+			     saa_format("saactl gateway del %s", p->name));
+}
+
+static bool steers(const struct saa_file *f, int at)
+{
+	return at >= 0 && f->root->gateways[at].partner;
+}
+
+static void gateway_steps(struct plan *plan, const struct plan_gateway *p)
+{
+	bool before = steers(plan->from, p->old), after = steers(plan->to, p->new);
+
+	if (p->change == PLAN_CONVERT && after && !before) {
+		apply_on(plan, p, ALL, " --alone",
+			 "it owns every bucket: it takes what others punt, and punts nothing yet");
+		apply_on(plan, p, ALL, "",
+			 "all edges take what is punted, so it begins to");
+	} else if (before && !after) {
+		leave(plan, p);
+		if (p->change == PLAN_REMOVE) {
+			remove_from(plan, p);
+			return;
+		}
+		apply_on(plan, p, ALL, "",
+			 "no edge punts any more");
+		remove_from(plan, p);
+	} else if (after) {
+		apply_on(plan, p, NEW_EDGES, "",
+			 "an edge that is new to the gateway is ready before others send to it");
+		apply_on(plan, p, OTHER_EDGES, "",
+			 "while edges differ, a packet may be punted twice");
+		remove_from(plan, p);
+	}
+}
+
+static bool of_tier(const struct plan *plan, const struct plan_gateway *p,
+		    int64_t tier)
+{
+	const struct saa_file *f = p->new < 0 ? plan->from : plan->to;
+
+	return f->root->gateways[p->new < 0 ? p->old : p->new].tier == tier;
+}
+
+void plan_steps(struct plan *plan)
+{
+	const struct plan_gateway *p;
+	bool any = false;
+	size_t i;
+
+	for (p = plan->gateways; p < plan->gateways + plan->n_gateways; p++)
+		any |= p->change != PLAN_NONE;
+	if (!any)
+		return;
+	step(plan, NULL, "the whole file, before it is copied to every edge",
+	     saa_format("saactl check %s", plan->to->path));
+	for (p = plan->gateways; p < plan->gateways + plan->n_gateways; p++)
+		if (p->change != PLAN_NONE && p->change != PLAN_REMOVE)
+			apply_on(plan, p, ALL, " --dry-run",
+				 "the kernel may refuse what a file cannot tell; nothing changes");
+	/* what hangs below goes first, and comes last */
+	for (i = 0; i < 4; i++)
+		for (p = plan->gateways; p < plan->gateways + plan->n_gateways; p++)
+			if (p->change != PLAN_NONE && of_tier(plan, p, i < 1 || i > 2) &&
+			    (p->change == PLAN_REMOVE) == (i < 2))
+				gateway_steps(plan, p);
+}

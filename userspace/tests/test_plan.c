@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Plans from one file to another: what is refused and by which rule, the order
+ * of the steps, the buckets and pairs that change, the flows that it touches.
+ */
+#include <stdio.h>
+
+#include "gateways.h"
+#include "plan.h"
+#include "table.h"
+#include "tool.h"
+
+struct made {
+	struct saa_file *from, *to;
+	struct plan plan;
+};
+
+static void make(struct made *m, const char *from, const char *to)
+{
+	m->from = good_file(from);
+	m->to = good_file(to);
+	free(m->from->path);
+	m->from->path = saa_strdup("old.yaml");
+	plan_make(&m->plan, m->from, m->to, NULL, NULL);
+}
+
+static void done(struct made *m)
+{
+	plan_free(&m->plan);
+	saa_file_free(m->from);
+	saa_file_free(m->to);
+}
+
+/* Each step as "EDGE COMMAND", without what is the same everywhere. */
+static void check_steps(const char *from, const char *to, const char *want)
+{
+	struct made m;
+	char *text = NULL;
+	size_t size, i;
+	FILE *f = open_memstream(&text, &size);
+
+	make(&m, from, to);
+	for (i = 0; i < m.plan.n_steps; i++)
+		if (!strstr(m.plan.steps[i].run, "--dry-run"))
+			fprintf(f, "%s%s%s\n", m.plan.steps[i].edge ?: "",
+				m.plan.steps[i].edge ? " " : "",
+				m.plan.steps[i].run);
+	fclose(f);
+	assert_string_equal(text, want);
+	free(text);
+	done(&m);
+}
+
+static void check_refused(const char *from, const char *to, const char *name,
+			  const char *rule)
+{
+	struct made m;
+	json_t *all;
+	char *text;
+
+	make(&m, from, to);
+	assert_int_equal(m.plan.n_steps, 0);
+	all = plan_json(&m.plan);
+	text = json_dumps(all, 0);
+	if (m.plan.n_refusals != 1 || strcmp(m.plan.refusals[0].gateway, name) ||
+	    strcmp(m.plan.refusals[0].rule, rule))
+		fail_msg("wanted %s of %s: %s", rule, name, text);
+	assert_non_null(strstr(text, "\"verdict\": \"refused\""));
+	assert_non_null(strstr(text, "\"instead\""));
+	free(text);
+	json_decref(all);
+	done(&m);
+}
+
+#define ON(edges) T0 "    edges: [" edges "]\n"
+#define STATELESS(edges) ON(edges) "    mode: stateless-active-active\n"
+#define STANDBY T0 "    mode: active-standby\n    active: e1\n    standby: e2\n"
+
+/* R20. */
+static void conversions(void **state)
+{
+	(void)state;
+	check_refused(STANDBY, ON("e1, e2"), "t0", "one-owner");
+	check_refused(ON("e1, e2"), STANDBY, "t0", "to-one");
+	check_refused(STATELESS("e1, e2")
+		      "  - {name: t1, tier: 1, uplink: t0, mode: distributed}\n",
+		      ON("e1, e2")
+		      "  - {name: t1, tier: 1, uplink: t0, mode: distributed}\n",
+		      "t0", "detach");
+	/* with a tier-1 from then on */
+	check_refused(STATELESS("e1, e2"), ON("e1, e2") T1, "t0", "detach");
+	check_refused(ON("e1, e2") "  - {name: t1, tier: 1, uplink: t0, mode: active-standby, active: e3, standby: e4, groups: []}\n",
+		      ON("e1, e2") T1, "t1", "one-owner");
+	check_refused(ON("e1, e2") "  - {name: t1, groups: []}\n",
+		      ON("e1, e2") T1, "t1", "tier");
+	check_refused(ON("e1, e2") "  - {name: t9, groups: []}\n" T1,
+		      ON("e1, e2") "  - {name: t9, groups: []}\n"
+		      "  - {name: t1, tier: 1, uplink: t9, groups: "
+		      "[{name: inside, id: 3, side: south, interface: eth3}]}\n",
+		      "t1", "uplink");
+}
+
+/* Every edge takes what is punted before one begins, and until none does. */
+static void two_rounds(void **state)
+{
+	struct made m;
+
+	(void)state;
+	check_steps(STATELESS("e1, e2"), ON("e1, e2"),
+		"saactl check test.yaml\n"
+		"e1 saactl apply test.yaml --edge e1 --gateway t0 --alone\n"
+		"e2 saactl apply test.yaml --edge e2 --gateway t0 --alone\n"
+		"e1 saactl apply test.yaml --edge e1 --gateway t0\n"
+		"e2 saactl apply test.yaml --edge e2 --gateway t0\n");
+	check_steps(ON("e1, e2"), STATELESS("e1, e2"),
+		"saactl check test.yaml\n"
+		"e1 saactl save | saactl apply - --edge e1 --alone\n"
+		"e2 saactl save | saactl apply - --edge e2 --alone\n"
+		"e1 saactl apply test.yaml --edge e1 --gateway t0\n"
+		"e2 saactl apply test.yaml --edge e2 --gateway t0\n");
+	make(&m, STATELESS("e1, e2"), ON("e1, e2")
+	     "    snat: [{group: north, to: 198.51.100.1}]\n");
+	assert_int_equal(m.plan.n_notes, 2);
+	assert_non_null(strstr(m.plan.notes[1].text, "apply the file without snat first"));
+	done(&m);
+}
+
+/* New edges first, those that leave last. */
+static void edges_come_and_go(void **state)
+{
+	struct made m;
+
+	(void)state;
+	check_steps(ON("e1, e2"), ON("e1, e2, e3, e4"),
+		"saactl check test.yaml\n"
+		"e3 saactl apply test.yaml --edge e3 --gateway t0\n"
+		"e4 saactl apply test.yaml --edge e4 --gateway t0\n"
+		"e1 saactl apply test.yaml --edge e1 --gateway t0\n"
+		"e2 saactl apply test.yaml --edge e2 --gateway t0\n");
+	check_steps(ON("e1, e2, e3, e4"), ON("e3, e4"),
+		"saactl check test.yaml\n"
+		"e3 saactl apply test.yaml --edge e3 --gateway t0\n"
+		"e4 saactl apply test.yaml --edge e4 --gateway t0\n"
+		"e1 saactl gateway del t0\n"
+		"e2 saactl gateway del t0\n");
+	make(&m, ON("e1, e2"), ON("e1, e2, e3, e4"));
+	assert_int_equal(m.plan.gateways[0].change, PLAN_EDIT);
+	assert_int_equal(m.plan.gateways[0].moved, 128);
+	assert_int_equal(m.plan.gateways[0].kept, 0);
+	assert_int_equal(m.plan.n_pairs, 1);
+	assert_false(m.plan.pairs[0].gone);
+	assert_string_equal(m.plan.pairs[0].a, "e3");
+	assert_string_equal(m.plan.pairs[0].b, "e4");
+	assert_int_equal(m.plan.n_notes, 1);
+	done(&m);
+}
+
+static void tiers_in_order(void **state)
+{
+	struct made m;
+
+	(void)state;
+	check_steps(ON("e1, e2"), ON("e1, e2") T1,
+		"saactl check test.yaml\n"
+		"e1 saactl apply test.yaml --edge e1 --gateway t0\n"
+		"e2 saactl apply test.yaml --edge e2 --gateway t0\n"
+		"e1 saactl apply test.yaml --edge e1 --gateway t1\n"
+		"e2 saactl apply test.yaml --edge e2 --gateway t1\n");
+	check_steps(ON("e1, e2") T1, ON("e1, e2"),
+		"saactl check test.yaml\n"
+		"e1 saactl save | saactl apply - --edge e1 --alone\n"
+		"e2 saactl save | saactl apply - --edge e2 --alone\n"
+		"e1 saactl gateway del t1\n"
+		"e2 saactl gateway del t1\n"
+		"e1 saactl apply test.yaml --edge e1 --gateway t0\n"
+		"e2 saactl apply test.yaml --edge e2 --gateway t0\n");
+	make(&m, ON("e1, e2") T1, ON("e1, e2"));
+	assert_string_equal(m.plan.notes[0].gateway, "t1");
+	assert_string_equal(m.plan.notes[0].text, "all flows through it end");
+	done(&m);
+}
+
+static void nothing_to_do(void **state)
+{
+	struct made m;
+	json_t *all;
+	char *text;
+
+	(void)state;
+	make(&m, ON("e1, e2") T1, ON("e2, e1") T1);
+	assert_int_equal(m.plan.n_steps, 0);
+	all = plan_json(&m.plan);
+	text = out_text(NULL, all);
+	assert_string_equal(text,
+		"plan nothing-to-do from old.yaml to test.yaml\n"
+		"gateway t0 change none mode stateful-active-active buckets 256 moved 0 moved-to-backup 0\n"
+		"gateway t1 change none mode stateful-active-active buckets 256 moved 0 moved-to-backup 0\n");
+	free(text);
+	json_decref(all);
+	done(&m);
+}
+
+/* The text that an operator sees, once in full. */
+static void as_text(void **state)
+{
+	struct made m;
+	json_t *all;
+	char *text;
+
+	(void)state;
+	make(&m, STATELESS("e1, e2"), ON("e1, e2"));
+	all = plan_json(&m.plan);
+	text = out_text(NULL, all);
+	assert_non_null(strstr(text, "plan allowed from old.yaml to test.yaml\n"
+		"gateway t0 change convert mode stateful-active-active from stateless-active-active\n"
+		"sub-cluster change add edges e1,e2\n"
+		"interruption gateway t0\n    why flows that need state"));
+	assert_non_null(strstr(text, "step 1 run saactl check test.yaml\n    why the whole file"));
+	assert_non_null(strstr(text, "step 2 edge e1 run saactl apply test.yaml --edge e1 --gateway t0 --dry-run\n"));
+	free(text);
+	json_decref(all);
+	done(&m);
+}
+
+/* Another key, another id. */
+static void other_identity(void **state)
+{
+	struct saa_file *f = good_file(ON("e1, e2")), *g;
+	struct plan plan;
+
+	(void)state;
+	g = good_file(ON("e1, e2") "    id: 9\n");
+	plan_make(&plan, f, g, NULL, NULL);
+	assert_int_equal(plan.n_notes, 1);
+	assert_non_null(strstr(plan.notes[0].text, "MAC addresses"));
+	plan_free(&plan);
+	saa_file_free(g);
+	g = good_file(ON("e1, e2"));
+	g->key[0] ^= 1;
+	plan_make(&plan, f, g, NULL, NULL);
+	assert_int_equal(plan.gateways[0].moved, 256);
+	assert_non_null(strstr(plan.notes[0].text, "the hash is another one"));
+	plan_free(&plan);
+	saa_file_free(g);
+	saa_file_free(f);
+}
+
+/* As many flows as buckets, in proportion; none where the backup takes over. */
+static void flows(void **state)
+{
+	struct saa_addr a = { .family = AF_INET, .bytes = { 192, 0, 2, 0 } };
+	unsigned int i, n = 0;
+	struct made m;
+
+	(void)state;
+	make(&m, ON("e1, e2"), ON("e1, e2, e3, e4"));
+	for (i = 0; i < 20000; i++) {
+		a.bytes[2] = i >> 8;
+		a.bytes[3] = i;
+		n += plan_touches(&m.plan, &m.plan.gateways[0], &a);
+	}
+	assert_in_range(n, 9000, 11000);
+	done(&m);
+	make(&m, STATELESS("e1, e2"), ON("e1, e2"));
+	assert_false(plan_touches(&m.plan, &m.plan.gateways[0], &a));
+	done(&m);
+	/* all to the backup: lost without sync, kept with it */
+	make(&m, ON("e1, e2") "    table: ['2/1*256']\n", T0 "    edges: [e1, e2]\n    table: ['1/2*256']\n");
+	assert_int_equal(m.plan.gateways[0].moved, 256);
+	assert_true(plan_touches(&m.plan, &m.plan.gateways[0], &a));
+	m.plan.gateways[0].before.sync.has = 1;
+	m.plan.gateways[0].after.sync.has = 1;
+	assert_false(plan_touches(&m.plan, &m.plan.gateways[0], &a));
+	done(&m);
+}
+
+/* What one SR saved says nothing of tiers, and of other edges. */
+static void from_running(void **state)
+{
+	struct saa_file *saved, *to = good_file(ON("e1, e2") T1);
+	struct saa_diag d = { 0 };
+	struct saa_conf conf;
+	struct plan plan;
+	char *text;
+
+	(void)state;
+	saa_file_conf(to, 1, 1, &conf);
+	text = save_text(&conf);
+	saved = saa_file_parse("(running)", text, strlen(text), true, &d);
+	assert_non_null(saved);
+	plan_make(&plan, saved, to, "t1", "e2");
+	assert_int_equal(plan.n_refusals, 0);
+	assert_int_equal(plan.n_gateways, 1);
+	assert_int_equal(plan.gateways[0].change, PLAN_NONE);
+	assert_int_equal(plan.gateways[0].moved, 0);
+	assert_int_equal(plan.n_pairs, 0);
+	plan_free(&plan);
+	free(text);
+	saa_conf_free(&conf);
+	saa_file_free(saved);
+	saa_file_free(to);
+	saa_diag_free(&d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(conversions),
+		cmocka_unit_test(two_rounds),
+		cmocka_unit_test(edges_come_and_go),
+		cmocka_unit_test(tiers_in_order),
+		cmocka_unit_test(nothing_to_do),
+		cmocka_unit_test(as_text),
+		cmocka_unit_test(other_identity),
+		cmocka_unit_test(flows),
+		cmocka_unit_test(from_running),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
