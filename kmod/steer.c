@@ -19,7 +19,7 @@
 #include "owner.h"
 
 /* Enough linear data for every header that the parser looks at. */
-#define SAA_PARSE_BYTES	256
+#define SAA_PARSE_BYTES	288
 
 /* Is the flow with @remote this SR's to process? It is without a table. */
 bool saa_is_owned(const struct saa_config *cfg, u8 family, const void *remote)
@@ -65,8 +65,34 @@ static noinline int saa_parse_nonlinear(struct sk_buff *skb, u16 proto,
 	return saa_parse_ip(skb->data, skb->data + skb->len, proto, flow);
 }
 
+/*
+ * For a packet that shows no flow but its own: there may be an ICMPv6 error
+ * behind more extension headers than XDP looks at. What is still unattributed
+ * then is counted.
+ */
+static noinline int saa_parse_far(struct saa_net *sn, struct sk_buff *skb,
+				  u8 pf, struct saa_flow *flow)
+{
+	unsigned int len = min_t(unsigned int, skb->len, SAA_PARSE_BYTES);
+	struct saa_flow far;
+	int ret;
+
+	if (pf == NFPROTO_IPV6 && pskb_may_pull(skb, len)) {
+		ret = saa_parse_ipv6(skb->data, skb->data + skb_headlen(skb),
+				     SAA_IPV6_EXT_FAR, &far);
+		if (ret == SAA_PARSE_PASS)
+			return ret;
+		if (ret == SAA_PARSE_FLOW)
+			*flow = far;
+	}
+	if (flow->unattributed)
+		saa_count(sn, SAA_C_UNATTRIBUTED);
+	return SAA_PARSE_FLOW;
+}
+
 /* The addresses in @skb, whose data starts at the IP header. */
-static __always_inline int saa_parse_skb(struct sk_buff *skb, u8 pf,
+static __always_inline int saa_parse_skb(struct saa_net *sn,
+					 struct sk_buff *skb, u8 pf,
 					 struct saa_flow *flow)
 {
 	u16 proto = pf == NFPROTO_IPV4 ? ETH_P_IP : ETH_P_IPV6;
@@ -74,9 +100,11 @@ static __always_inline int saa_parse_skb(struct sk_buff *skb, u8 pf,
 
 	ret = saa_parse_ip(skb->data, skb->data + skb_headlen(skb), proto,
 			   flow);
-	if (likely(ret != SAA_PARSE_SHORT) || !skb_is_nonlinear(skb))
-		return ret;
-	return saa_parse_nonlinear(skb, proto, flow);
+	if (unlikely(ret == SAA_PARSE_SHORT) && skb_is_nonlinear(skb))
+		ret = saa_parse_nonlinear(skb, proto, flow);
+	if (ret == SAA_PARSE_FLOW && unlikely(flow->unattributed))
+		ret = saa_parse_far(sn, skb, pf, flow);
+	return ret;
 }
 
 /*
@@ -147,7 +175,7 @@ saa_steer(struct saa_net *sn, struct sk_buff *skb,
 	group = saa_group_by_dev(cfg, state->in->ifindex);
 	if (!group)
 		return NF_ACCEPT;
-	if (saa_parse_skb(skb, pf, &flow) != SAA_PARSE_FLOW) {
+	if (saa_parse_skb(sn, skb, pf, &flow) != SAA_PARSE_FLOW) {
 		saa_count(sn, SAA_C_NOT_STEERED);
 		return NF_ACCEPT;
 	}

@@ -51,7 +51,8 @@ static enum saa_xdp_verdict saa_xdp_decide(const struct xdp_buff *xdp,
 	struct saa_sr *owner;
 
 	cfg = rcu_dereference(sn->config);
-	if (!cfg || !dev)
+	/* The module looks further for what a packet is about, and counts. */
+	if (!cfg || !dev || arg->flow.unattributed)
 		return SAA_XDP_PASS;
 	group = saa_group_by_dev(cfg, dev->ifindex);
 	/* A frame for another host that a switch has flooded is not ours. */

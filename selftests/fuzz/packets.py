@@ -18,10 +18,14 @@ NEAR6 = ["fec0::1", "fe7f:ffff::1", "::2", "::1:0:0", "100::", "fdff::1", "64:ff
 
 
 class Packet:
-    """@ip: its bytes. @src, @dst: what it is to be steered by. @local: its own destination."""
+    """
+    @ip: its bytes. @src, @dst: what it is to be steered by. @local: its own destination. @far: XDP leaves it to the
+    module. @unattributed: nothing in it tells what it is about.
+    """
 
-    def __init__(self, kind, ip, src, dst, local):
+    def __init__(self, kind, ip, src, dst, local, far=False, unattributed=False):
         self.kind, self.ip, self.src, self.dst, self.local = kind, ip, src, dst, local
+        self.far, self.unattributed = far or unattributed, unattributed
 
     @property
     def version(self):
@@ -81,14 +85,17 @@ class Maker:
     def never(self, version):
         return ipaddress.ip_address(self.rng.choice(NEVER4 if version == 4 else NEVER6)).packed
 
-    def extensions(self, count, last):
-        """A chain of @count IPv6 extension headers before protocol @last: the first's type, and the bytes."""
+    def extensions(self, count, last, size=None):
+        """
+        A chain of @count IPv6 extension headers before protocol @last, of random sizes unless given: the first's type,
+        and the bytes.
+        """
         kinds = [self.rng.choice([43, 44, 51, 60]) for _ in range(count)]
         if kinds and self.rng.random() < 0.3:
             kinds[0] = 0        # hop by hop may only be the first
-        data = b""
+        data, random = b"", size is None
         for kind, following in zip(kinds, kinds[1:] + [last]):
-            size = self.rng.randrange(3)
+            size = self.rng.randrange(3) if random else 0
             if kind == 44:
                 data += struct.pack("!BBHI", following, self.rng.randrange(256), self.rng.randrange(2), 7)
             elif kind == 51:
@@ -128,12 +135,24 @@ class Maker:
             ip = ipv4(router, back, 1, icmp, options=options, fragment=self.rng.choice([0, 0, 0x4000, 0x2000]))
             return Packet("error", ip, dst, src, back)
         icmp = struct.pack("!BBHI", self.rng.choice(V6_ERRORS), self.rng.randrange(4), 0, 1280) + quote
-        count = self.rng.choice([0, 0, 0, 1, 2, 3, 6, 7])
-        first, data = self.extensions(count, 58)
+        count = self.rng.choice([0, 0, 0, 1, 2, 3, 6, 7, 9, 25])
+        first, data = self.extensions(count, 58, 0 if count > 9 else None)
         ip = ipv6(router, back, first, data + icmp)
-        if count > 6:           # too many to look behind
-            return Packet("error-far", ip, router, back, back)
-        return Packet("error", ip, dst, src, back)
+        if count > 24:          # too many to look behind
+            return Packet("error-beyond", ip, router, back, back, unattributed=True)
+        return Packet("error-far" if count > 6 else "error", ip, dst, src, back, far=count > 6)
+
+    def mute(self, version):
+        """An error that does not tell what it is about: too short, or of the wrong version."""
+        src, dst = self.address(version), self.address(version)
+        quote = self.quoted(version, self.address(version), self.address(version))
+        if self.rng.random() < 0.5:
+            quote = quote[:self.rng.randrange(20 if version == 4 else 40)]
+        else:
+            quote = b"\x50" + quote[1:]
+        icmp = struct.pack("!BBHI", 3 if version == 4 else 1, 1, 0, 0) + quote
+        ip = ipv4(src, dst, 1, icmp) if version == 4 else ipv6(src, dst, 58, icmp)
+        return Packet("error-mute", ip, src, dst, dst, unattributed=True)
 
     def fragment(self, version):
         """Not the first one: even of an error, it is steered by its own addresses."""
@@ -160,8 +179,10 @@ class Maker:
             options = b"\1" * 4 * self.rng.choice([0, 0, 0, 1, 10])
             ip = ipv4(src, dst, protocol, data, options=options, fragment=fragment)
         else:
-            first, more = self.extensions(self.rng.choice([0, 0, 0, 1, 2, 7]), protocol)
+            count = self.rng.choice([0, 0, 0, 1, 2, 7])
+            first, more = self.extensions(count, protocol)
             ip = ipv6(src, dst, first, more + data)
+            return Packet("plain", ip, src, dst, dst, far=count > 6)
         return Packet("plain", ip, src, dst, dst)
 
     def local(self, version):
@@ -180,5 +201,5 @@ class Maker:
         return Packet("never", (ipv4 if version == 4 else ipv6)(src, dst, protocol, data), src, dst, dst)
 
     def packet(self):
-        makers = [self.plain] * 5 + [self.error] * 3 + [self.fragment, self.local, self.unsteered]
+        makers = [self.plain] * 5 + [self.error] * 3 + [self.mute, self.fragment, self.local, self.unsteered]
         return self.rng.choice(makers)(self.rng.choice([4, 6]))

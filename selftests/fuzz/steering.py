@@ -85,7 +85,8 @@ Frame = collections.namedtuple("Frame", "port dmac smac vid ip")
 class Model:
     """A random configuration, and what becomes of a packet by it."""
 
-    def __init__(self, rng):
+    def __init__(self, rng, xdp):
+        self.xdp = xdp
         self.gateway = rng.choice([rng.randrange(1, 65536), 7, 255, 256])
         ids = rng.sample(range(1, 65536), rng.choice([1, 2, 2, 3, 4, 8, 16]))
         if rng.random() < 0.5:
@@ -124,7 +125,15 @@ class Model:
         return None
 
     def steer(self, packet, member, punted=False, second=False):
-        """The counter that grows, and the frame that comes out or None. @punted: it came by a shadow port."""
+        """The counters that grow, and the frame that comes out or None. @punted: it came by a shadow port."""
+        name, out = self.decide(packet, member, punted, second)
+        also = ["unattributed"] if packet.unattributed and name != "not-steered" else []
+        # What XDP leaves to the module is counted as if by XDP in its absence, and the reverse.
+        if packet.far and name == "punted" and self.xdp:
+            name = "punted-xdp"
+        return [name] + also, out
+
+    def decide(self, packet, member, punted, second):
         if packet.never():
             return "not-steered", None
         side = MEMBERS[member][0]
@@ -226,9 +235,9 @@ class Run:
         if rng.random() < 0.03:     # for another host
             mac, counted = bytes.fromhex("0200000000ff"), False
         data = mac + b"\x02\0\0\0\0\x99" + (tag(vid) if vid else b"") + ethertype(packet) + packet.ip
-        name, out = model.steer(packet, member) if counted else (None, None)
+        names, out = model.steer(packet, member) if counted else ([], None)
         self.kinds[packet.kind] += 1
-        return wire, data, [name] if name else [], out
+        return wire, data, names, out
 
     def into_port(self, rng, model, maker):
         """A punt frame from another SR."""
@@ -254,8 +263,8 @@ class Run:
         data = destination + source + tag(vid | rng.randrange(8) << 13) + ethertype(packet) + packet.ip
         if reason:
             return PORTS[side][1], data, [reason], None
-        name, out = model.steer(packet, member, punted=True, second=second)
-        return PORTS[side][1], data, ["received", name], out
+        names, out = model.steer(packet, member, punted=True, second=second)
+        return PORTS[side][1], data, ["received"] + names, out
 
     def punted(self, expected):
         """Collects what comes out of the shadow ports: as many frames as expected, and what is there beside them."""
@@ -273,7 +282,7 @@ class Run:
     def config(self, number):
         """One configuration and its frames. What is wrong, or None."""
         rng = random.Random("%d %d" % (self.args.seed, number))
-        model, maker = Model(rng), packets.Maker(rng, OWN)
+        model, maker = Model(rng, self.args.mode != "module"), packets.Maker(rng, OWN)
         self.genl.do("set", model.message())
         before = self.counters()
         counters, frames, sent = collections.Counter(), collections.Counter(), []

@@ -18,11 +18,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size > PACKET_MAX)
 		return 0;
-	want = reference(data, size, &why);
+	want = reference(data, size, EXT_MAX, &why);
 	got = parse_user(data, size);
-	if (!agree("userspace", &got, &want, data, size)) {
-		fflush(stdout);
-		abort();
+	if (agree("userspace", &got, &want, data, size)) {
+		if (!want.unattributed)
+			return 0;
+		want = reference(data, size, EXT_FAR, &why);
+		got = parse_far(data, size);
+		if (agree("the module", &got, &want, data, size))
+			return 0;
 	}
-	return 0;
+	fflush(stdout);
+	abort();
 }

@@ -22,6 +22,9 @@ bool agree(const char *who, const struct result *got,
 
 struct result parse_user(const uint8_t *frame, size_t len);
 
+/* As the module does with what parse_user() finds unattributed. */
+struct result parse_far(const uint8_t *frame, size_t len);
+
 /* BPF_PROG_TEST_RUN takes no shorter frame. */
 #define BPF_FRAME_MIN 14
 

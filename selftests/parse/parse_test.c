@@ -30,14 +30,20 @@ static bool with_bpf;
 
 static bool check(const uint8_t *frame, size_t len, struct result *want)
 {
-	struct result got;
+	struct result got, far;
 	enum class why;
 
-	*want = reference(frame, len, &why);
+	*want = reference(frame, len, EXT_MAX, &why);
 	class_count[why]++;
 	got = parse_user(frame, len);
 	if (!agree("userspace", &got, want, frame, len))
 		return false;
+	if (want->unattributed) {
+		far = reference(frame, len, EXT_FAR, &why);
+		got = parse_far(frame, len);
+		if (!agree("the module", &got, &far, frame, len))
+			return false;
+	}
 	if (!with_bpf || len < BPF_FRAME_MIN)
 		return true;
 	got = parse_bpf(frame, len);

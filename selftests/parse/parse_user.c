@@ -25,7 +25,8 @@ struct result result_of(int verdict, const struct saa_flow *flow,
 	r.verdict = verdict == SAA_PARSE_FLOW ? V_FLOW : verdict;
 	r.family = flow->family == SAA_AF_INET ? 4 :
 		   flow->family == SAA_AF_INET6 ? 6 : flow->family;
-	if (flow->reserved[0] | flow->reserved[1] | flow->reserved[2])
+	r.unattributed = flow->unattributed;
+	if (flow->reserved[0] | flow->reserved[1])
 		r.family = 255;
 	len = r.family == 4 ? 4 : 16;
 	memcpy(r.src, flow->src, len);
@@ -34,7 +35,7 @@ struct result result_of(int verdict, const struct saa_flow *flow,
 	return r;
 }
 
-struct result parse_user(const uint8_t *frame, size_t len)
+static struct result parse(const uint8_t *frame, size_t len, unsigned int max)
 {
 	static unsigned int shift;
 	uint8_t *copy = malloc(len + ++shift % 4), *data;
@@ -49,7 +50,20 @@ struct result parse_user(const uint8_t *frame, size_t len)
 	memcpy(data, frame, len);
 	memset(&flow, 0xa5, sizeof(flow));
 	verdict = saa_parse_eth(data, data + len, &flow, &vlan, &l3_off);
+	if (max > SAA_IPV6_EXT_MAX && verdict == SAA_PARSE_FLOW &&
+	    flow.family == SAA_AF_INET6)
+		verdict = saa_parse_ipv6(data + l3_off, data + len, max, &flow);
 	r = result_of(verdict, &flow, vlan, l3_off);
 	free(copy);
 	return r;
+}
+
+struct result parse_user(const uint8_t *frame, size_t len)
+{
+	return parse(frame, len, SAA_IPV6_EXT_MAX);
+}
+
+struct result parse_far(const uint8_t *frame, size_t len)
+{
+	return parse(frame, len, SAA_IPV6_EXT_FAR);
 }

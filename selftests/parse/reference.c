@@ -94,7 +94,8 @@ static struct result flow(const struct frame *f, unsigned int family,
 static struct result ipv4(const struct frame *f, size_t ip, enum class *why)
 {
 	unsigned int header, total, protocol, offset, type;
-	bool big, error, quote;
+	bool big, error, quote, none;
+	struct result r;
 	size_t icmp, inner;
 
 	if (!have(f, ip, 20))
@@ -110,32 +111,50 @@ static struct result ipv4(const struct frame *f, size_t ip, enum class *why)
 		return stop(V_PASS, why, C_V4_NEVER);
 
 	quote = false;
+	none = false;
 	icmp = ip + header;
 	inner = icmp + 8;
-	if (protocol == 1 && offset == 0 && !big && total - header >= 8 + 20) {
-		if (!have(f, icmp, 8 + 20))
+	if (protocol == 1 && offset == 0 && !big && total - header >= 8) {
+		if (!have(f, icmp, 8))
 			return stop(V_SHORT, why, C_V4_QUOTE_SHORT);
 		type = field(f, icmp, 0, 8);
 		/* unreachable, quench, redirect, time exceeded, parameter */
 		error = type == 3 || type == 4 || type == 5 || type == 11 ||
 			type == 12;
-		quote = error && field(f, inner, 0, 4) == 4 &&
-			field(f, inner, 4, 4) * 4 >= 20;
+		if (error && total - header >= 8 + 20) {
+			if (!have(f, inner, 20))
+				return stop(V_SHORT, why, C_V4_QUOTE_SHORT);
+			quote = field(f, inner, 0, 4) == 4 &&
+				field(f, inner, 4, 4) * 4 >= 20;
+		}
+		none = error && !quote;
 	}
 	if (!quote) {
 		if (never_steered(AF_INET, f->byte + ip + 12))
 			return stop(V_PASS, why, C_V4_NEVER);
-		*why = C_V4_PLAIN;
-		return flow(f, 4, ip + 12, ip + 16, ip + 16);
+		*why = none ? C_V4_NO_QUOTE : C_V4_PLAIN;
+		r = flow(f, 4, ip + 12, ip + 16, ip + 16);
+		r.unattributed = none;
+		return r;
 	}
 	if (never_steered(AF_INET, f->byte + inner + 12) ||
 	    never_steered(AF_INET, f->byte + inner + 16))
 		return stop(V_PASS, why, C_V4_QUOTE_NEVER);
-	*why = C_V4_QUOTE;
+	if (field(f, inner, 50, 1) || field(f, inner, 51, 13))
+		*why = C_V4_QUOTE_FRAGMENT;
+	else if (field(f, inner, 4, 4) > 5)
+		*why = C_V4_QUOTE_OPTIONS;
+	else if (field(f, inner, 72, 8) == 1)
+		*why = C_V4_QUOTE_ERROR;
+	else
+		*why = C_V4_QUOTE;
 	return flow(f, 4, inner + 16, inner + 12, ip + 16);
 }
 
-enum walk { WALK_PLAIN, WALK_TOO_MANY, WALK_FRAGMENT, WALK_SHORT, WALK_ICMP };
+enum walk {
+	WALK_PLAIN, WALK_TOO_MANY, WALK_CUT, WALK_FRAGMENT, WALK_SHORT,
+	WALK_NO_QUOTE, WALK_QUOTE,
+};
 
 /* Bytes of an extension header, 0 if it is none of those known here. */
 static size_t extension_len(unsigned int type, unsigned int len_field)
@@ -154,43 +173,54 @@ static size_t extension_len(unsigned int type, unsigned int len_field)
 	}
 }
 
-/* From the first header behind the IPv6 header to ICMPv6. */
-static enum walk walk(const struct frame *f, size_t ip, size_t *icmp,
-		      unsigned int *seen)
+/* From the first header behind the IPv6 header to what an error quotes. */
+static enum walk walk(const struct frame *f, size_t ip, unsigned int ext_max,
+		      size_t *inner, unsigned int *seen)
 {
 	size_t payload_end = ip + 40 + field(f, ip, 32, 16);
 	unsigned int type = field(f, ip, 48, 8);
 	size_t at = ip + 40, len;
 
+	if (field(f, ip, 32, 16) == 0)	/* a jumbogram */
+		return WALK_PLAIN;
 	for (*seen = 0; type != 58; ++*seen) {
 		if (extension_len(type, 0) == 0)
 			return WALK_PLAIN;
-		if (*seen == 6)
+		if (*seen == ext_max)
 			return WALK_TOO_MANY;
 		if (at + 8 > payload_end)
-			return WALK_PLAIN;
+			return WALK_CUT;
 		if (!have(f, at, 8))
 			return WALK_SHORT;
 		if (type == 44 && field(f, at, 16, 13) != 0)
 			return WALK_FRAGMENT;
 		len = extension_len(type, field(f, at, 8, 8));
 		if (at + len > payload_end)
-			return WALK_PLAIN;
+			return WALK_CUT;
 		type = field(f, at, 0, 8);
 		at += len;
 	}
-	if (at + 8 + 40 > payload_end)
+	if (at + 8 > payload_end)
 		return WALK_PLAIN;
-	if (!have(f, at, 8 + 40))
+	if (!have(f, at, 8))
 		return WALK_SHORT;
-	*icmp = at;
-	return WALK_ICMP;
+	/* the high-order bit of the type is 0 in errors */
+	if (field(f, at, 0, 1) != 0)
+		return WALK_PLAIN;
+	*inner = at + 8;
+	if (*inner + 40 > payload_end)
+		return WALK_NO_QUOTE;
+	if (!have(f, *inner, 40))
+		return WALK_SHORT;
+	return field(f, *inner, 0, 4) == 6 ? WALK_QUOTE : WALK_NO_QUOTE;
 }
 
-static struct result ipv6(const struct frame *f, size_t ip, enum class *why)
+static struct result ipv6(const struct frame *f, size_t ip,
+			  unsigned int ext_max, enum class *why)
 {
-	unsigned int extensions;
-	size_t icmp, inner;
+	unsigned int extensions, quoted;
+	struct result r;
+	size_t inner;
 
 	if (!have(f, ip, 40))
 		return stop(V_SHORT, why, C_V6_SHORT);
@@ -200,34 +230,44 @@ static struct result ipv6(const struct frame *f, size_t ip, enum class *why)
 		return stop(V_PASS, why, C_V6_NEVER);
 
 	*why = C_V6_PLAIN;
-	switch (walk(f, ip, &icmp, &extensions)) {
+	switch (walk(f, ip, ext_max, &inner, &extensions)) {
 	case WALK_SHORT:
 		return stop(V_SHORT, why, C_V6_EXT_SHORT);
 	case WALK_TOO_MANY:
 		*why = C_V6_TOO_MANY;
+		break;
+	case WALK_CUT:
+		*why = C_V6_EXT_CUT;
+		break;
+	case WALK_NO_QUOTE:
+		*why = C_V6_NO_QUOTE;
 		break;
 	case WALK_FRAGMENT:
 		*why = C_V6_FRAGMENT;
 		break;
 	case WALK_PLAIN:
 		break;
-	case WALK_ICMP:
-		inner = icmp + 8;
-		/* the high-order bit of the type is 0 in errors */
-		if (field(f, icmp, 0, 1) != 0 || field(f, inner, 0, 4) != 6)
-			break;
+	case WALK_QUOTE:
 		if (never_steered(AF_INET6, f->byte + inner + 8) ||
 		    never_steered(AF_INET6, f->byte + inner + 24))
 			return stop(V_PASS, why, C_V6_QUOTE_NEVER);
-		*why = extensions ? C_V6_EXT_QUOTE : C_V6_QUOTE;
+		quoted = field(f, inner, 48, 8);
+		*why = extensions ? C_V6_EXT_QUOTE :
+		       quoted == 44 ? C_V6_QUOTE_FRAGMENT :
+		       extension_len(quoted, 0) ? C_V6_QUOTE_EXT :
+		       quoted == 58 ? C_V6_QUOTE_ERROR : C_V6_QUOTE;
 		return flow(f, 6, inner + 24, inner + 8, ip + 24);
 	}
 	if (never_steered(AF_INET6, f->byte + ip + 8))
 		return stop(V_PASS, why, C_V6_NEVER);
-	return flow(f, 6, ip + 8, ip + 24, ip + 24);
+	r = flow(f, 6, ip + 8, ip + 24, ip + 24);
+	r.unattributed = *why == C_V6_TOO_MANY || *why == C_V6_EXT_CUT ||
+			 *why == C_V6_NO_QUOTE;
+	return r;
 }
 
-struct result reference(const uint8_t *frame, size_t len, enum class *why)
+struct result reference(const uint8_t *frame, size_t len, unsigned int ext_max,
+			enum class *why)
 {
 	struct frame f = { .byte = frame, .len = len };
 	unsigned int ethertype, vlan = 0;
@@ -249,9 +289,11 @@ struct result reference(const uint8_t *frame, size_t len, enum class *why)
 	if (ethertype == 0x0800)
 		r = ipv4(&f, ip, why);
 	else if (ethertype == 0x86dd)
-		r = ipv6(&f, ip, why);
+		r = ipv6(&f, ip, ext_max, why);
 	else
-		return stop(V_PASS, why, C_NOT_IP);
+		return stop(V_PASS, why,
+			    ethertype == 0x8100 || ethertype == 0x88a8 ?
+			    C_TWO_TAGS : C_NOT_IP);
 	r.vlan = vlan;
 	r.l3_off = ip;
 	return r;

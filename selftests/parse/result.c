@@ -14,10 +14,11 @@ void result_print(char *buf, size_t size, const struct result *r)
 
 	switch (r->verdict) {
 	case V_FLOW:
-		snprintf(buf, size, "flow %u %u %s %s %s", r->vlan, r->l3_off,
+		snprintf(buf, size, "flow %u %u %s %s %s%s", r->vlan, r->l3_off,
 			 inet_ntop(af, r->src, src, sizeof(src)),
 			 inet_ntop(af, r->dst, dst, sizeof(dst)),
-			 inet_ntop(af, r->local, local, sizeof(local)));
+			 inet_ntop(af, r->local, local, sizeof(local)),
+			 r->unattributed ? " unattributed" : "");
 		return;
 	case V_PASS:
 		snprintf(buf, size, "pass");
@@ -38,7 +39,8 @@ static bool same(const struct result *a, const struct result *b)
 	if (a->verdict != V_FLOW)
 		return true;
 	return a->vlan == b->vlan && a->l3_off == b->l3_off &&
-	       a->family == b->family && !memcmp(a->src, b->src, len) &&
+	       a->family == b->family &&
+	       a->unattributed == b->unattributed && !memcmp(a->src, b->src, len) &&
 	       !memcmp(a->dst, b->dst, len) && !memcmp(a->local, b->local, len);
 }
 

@@ -16,6 +16,8 @@
 	  "owned elsewhere, but for an address of this SR")		\
 	X(NOT_STEERED, "not-steered", INFO,				\
 	  "multicast, link-local and the like, left alone")		\
+	X(UNATTRIBUTED, "unattributed", INFO,				\
+	  "by its own addresses: an ICMP error without quote, too many headers") \
 	X(PUNTED, "punted", INFO,					\
 	  "switched to the owner by the module")			\
 	X(PUNTED_XDP, "punted-xdp", INFO,				\

@@ -48,8 +48,12 @@ enum saa_parse {
 #define SAA_IPV6_HLEN		40
 #define SAA_ICMP_HLEN		8
 
-/* Extension headers looked at for an ICMPv6 error behind them. */
+/*
+ * Extension headers looked at for an ICMPv6 error behind them: as many as BPF
+ * can, and in the module, which gets the packets with more.
+ */
 #define SAA_IPV6_EXT_MAX	6
+#define SAA_IPV6_EXT_FAR	24
 
 /* Protocols and extension headers, as IANA numbers them. */
 enum {
@@ -118,9 +122,9 @@ static __always_inline int saa_icmp_error(__u8 type)
  * @data_end: end of the readable bytes
  * @flow: filled in with SAA_PARSE_FLOW, else undefined
  *
- * Needs the first 20 bytes; of an ICMP packet with room for a quote also the
- * options, 8 bytes of ICMP and the 20 behind them. A fragment other than the
- * first is steered by its own addresses.
+ * Needs the first 20 bytes; of ICMP also the options and 8 bytes behind them,
+ * and of an error with room for a quote 20 more. A fragment other than the first
+ * is steered by its own addresses.
  *
  * A total length of 0 is what the stack itself writes into packets above
  * 64 KiB (BIG TCP); all other lengths must hold the header.
@@ -134,6 +138,7 @@ static __always_inline int saa_parse_ipv4(const void *data,
 	const __u8 *end = (const __u8 *)data_end;
 	const __u8 *p = (const __u8 *)data;
 	const __u8 *src, *dst, *q;
+	__u8 unattributed = 0;
 	unsigned int hlen, len;
 
 	if (p + SAA_IP_HLEN > end)
@@ -149,50 +154,68 @@ static __always_inline int saa_parse_ipv4(const void *data,
 	saa_copy4(flow->local, dst);
 
 	if (p[9] == SAA_PROTO_ICMP && !((p[6] & 0x1f) | p[7]) &&
-	    len >= hlen + SAA_ICMP_HLEN + SAA_IP_HLEN) {
+	    len >= hlen + SAA_ICMP_HLEN) {
 		q = p + hlen;
-		if (q + SAA_ICMP_HLEN + SAA_IP_HLEN > end)
+		if (q + SAA_ICMP_HLEN > end)
 			return SAA_PARSE_SHORT;
-		if (saa_icmp_error(q[0]) && q[8] >> 4 == 4 &&
-		    (q[8] & 0x0f) >= 5) {
+		if (saa_icmp_error(q[0])) {
+			unattributed = 1;
+			if (len < hlen + SAA_ICMP_HLEN + SAA_IP_HLEN)
+				goto own;
+			if (q + SAA_ICMP_HLEN + SAA_IP_HLEN > end)
+				return SAA_PARSE_SHORT;
+			if (q[8] >> 4 != 4 || (q[8] & 0x0f) < 5)
+				goto own;
+			unattributed = 0;
 			src = q + SAA_ICMP_HLEN + 16;
 			dst = q + SAA_ICMP_HLEN + 12;
 			if (saa_never4(q + SAA_ICMP_HLEN + 12))
 				return SAA_PARSE_PASS;
 		}
 	}
+own:
 	if (saa_never4(src))
 		return SAA_PARSE_PASS;
 
 	saa_copy4(flow->src, src);
 	saa_copy4(flow->dst, dst);
 	flow->family = SAA_AF_INET;
+	flow->unattributed = unattributed;
 	flow->reserved[0] = 0;
 	flow->reserved[1] = 0;
-	flow->reserved[2] = 0;
 	return SAA_PARSE_FLOW;
 }
 
+static __always_inline int saa_ipv6_ext(__u8 next)
+{
+	return next == SAA_PROTO_HOPOPTS || next == SAA_PROTO_ROUTING ||
+	       next == SAA_PROTO_DSTOPTS || next == SAA_PROTO_FRAGMENT ||
+	       next == SAA_PROTO_AH;
+}
+
 /*
- * If the packet at @p is an ICMPv6 error, behind up to SAA_IPV6_EXT_MAX
- * extension headers (RFC 8200, 4; AH: RFC 4302), point @src and @dst to the
- * addresses in its quote, exchanged. Returns SAA_PARSE_FLOW or SAA_PARSE_SHORT.
+ * If the packet at @p is an ICMPv6 error, behind up to @max extension headers
+ * (RFC 8200, 4; AH: RFC 4302), point @src and @dst to the addresses in its quote,
+ * exchanged; set @unattributed if there is none, or if more headers precede what
+ * would tell. Returns SAA_PARSE_FLOW or SAA_PARSE_SHORT.
  */
 static __always_inline int saa_icmpv6_quote(const __u8 *p, const __u8 *end,
-					    const __u8 **src, const __u8 **dst)
+					    unsigned int max,
+					    const __u8 **src, const __u8 **dst,
+					    __u8 *unattributed)
 {
 	unsigned int left = p[4] << 8 | p[5];
 	const __u8 *q = p + SAA_IPV6_HLEN;
 	unsigned int i, len;
 	__u8 next = p[6];
 
-	for (i = 0; i < SAA_IPV6_EXT_MAX && next != SAA_PROTO_ICMPV6; i++) {
-		if (next != SAA_PROTO_HOPOPTS && next != SAA_PROTO_ROUTING &&
-		    next != SAA_PROTO_DSTOPTS && next != SAA_PROTO_FRAGMENT &&
-		    next != SAA_PROTO_AH)
+	if (!left)	/* above 64 KiB: a jumbogram, or BIG TCP */
+		return SAA_PARSE_FLOW;
+	for (i = 0; i < max && next != SAA_PROTO_ICMPV6; i++) {
+		if (!saa_ipv6_ext(next))
 			return SAA_PARSE_FLOW;
 		if (left < 8)
-			return SAA_PARSE_FLOW;
+			goto unattributed;
 		if (q + 8 > end)
 			return SAA_PARSE_SHORT;
 		if (next == SAA_PROTO_FRAGMENT) {
@@ -205,19 +228,34 @@ static __always_inline int saa_icmpv6_quote(const __u8 *p, const __u8 *end,
 			len = q[1] * 8 + 8;
 		}
 		if (len > left)
-			return SAA_PARSE_FLOW;
+			goto unattributed;
 		next = q[0];
 		left -= len;
 		q += len;
 	}
-	if (next != SAA_PROTO_ICMPV6 || left < SAA_ICMP_HLEN + SAA_IPV6_HLEN)
+	if (next != SAA_PROTO_ICMPV6) {
+		if (!saa_ipv6_ext(next))
+			return SAA_PARSE_FLOW;
+		goto unattributed;
+	}
+	if (left < SAA_ICMP_HLEN)
 		return SAA_PARSE_FLOW;
+	if (q + SAA_ICMP_HLEN > end)
+		return SAA_PARSE_SHORT;
+	if (q[0] >= 128)
+		return SAA_PARSE_FLOW;
+	if (left < SAA_ICMP_HLEN + SAA_IPV6_HLEN)
+		goto unattributed;
 	if (q + SAA_ICMP_HLEN + SAA_IPV6_HLEN > end)
 		return SAA_PARSE_SHORT;
-	if (q[0] < 128 && q[8] >> 4 == 6) {
-		*src = q + SAA_ICMP_HLEN + 24;
-		*dst = q + SAA_ICMP_HLEN + 8;
-	}
+	if (q[8] >> 4 != 6)
+		goto unattributed;
+	*src = q + SAA_ICMP_HLEN + 24;
+	*dst = q + SAA_ICMP_HLEN + 8;
+	return SAA_PARSE_FLOW;
+
+unattributed:
+	*unattributed = 1;
 	return SAA_PARSE_FLOW;
 }
 
@@ -225,22 +263,25 @@ static __always_inline int saa_icmpv6_quote(const __u8 *p, const __u8 *end,
  * saa_parse_ipv6() - addresses that an IPv6 packet is steered by
  * @data: its header
  * @data_end: end of the readable bytes
+ * @max: extension headers to look at
  * @flow: filled in with SAA_PARSE_FLOW, else undefined
  *
  * Needs the first 40 bytes and the extension headers that are known here; of
- * an ICMPv6 packet with room for a quote also 8 bytes of ICMP and the 40 behind
- * them. A fragment other than the first is steered by its own addresses, and
- * so is what has more extension headers than are looked at.
+ * ICMPv6 also 8 bytes, and of an error with room for a quote 40 more. A fragment
+ * other than the first is steered by its own addresses, and so is what has more
+ * extension headers than are looked at.
  *
  * Return: an enum saa_parse.
  */
 static __always_inline int saa_parse_ipv6(const void *data,
 					  const void *data_end,
+					  unsigned int max,
 					  struct saa_flow *flow)
 {
 	const __u8 *end = (const __u8 *)data_end;
 	const __u8 *p = (const __u8 *)data;
 	const __u8 *src, *dst;
+	__u8 unattributed = 0;
 
 	if (p + SAA_IPV6_HLEN > end)
 		return SAA_PARSE_SHORT;
@@ -252,7 +293,8 @@ static __always_inline int saa_parse_ipv6(const void *data,
 		return SAA_PARSE_PASS;
 	saa_copy16(flow->local, dst);
 
-	if (saa_icmpv6_quote(p, end, &src, &dst) == SAA_PARSE_SHORT)
+	if (saa_icmpv6_quote(p, end, max, &src, &dst, &unattributed) ==
+	    SAA_PARSE_SHORT)
 		return SAA_PARSE_SHORT;
 	if (saa_never6(src) || saa_never6(dst))
 		return SAA_PARSE_PASS;
@@ -260,9 +302,9 @@ static __always_inline int saa_parse_ipv6(const void *data,
 	saa_copy16(flow->src, src);
 	saa_copy16(flow->dst, dst);
 	flow->family = SAA_AF_INET6;
+	flow->unattributed = unattributed;
 	flow->reserved[0] = 0;
 	flow->reserved[1] = 0;
-	flow->reserved[2] = 0;
 	return SAA_PARSE_FLOW;
 }
 
@@ -284,7 +326,7 @@ static __always_inline int saa_parse_ip(const void *data, const void *data_end,
 	if (ethertype == SAA_ETH_P_IP)
 		return saa_parse_ipv4(data, data_end, flow);
 	if (ethertype == SAA_ETH_P_IPV6)
-		return saa_parse_ipv6(data, data_end, flow);
+		return saa_parse_ipv6(data, data_end, SAA_IPV6_EXT_MAX, flow);
 	return SAA_PARSE_PASS;
 }
 

@@ -98,13 +98,17 @@ static inline int saa_punt_mac_parse(const __u8 mac[6], __u8 *flags,
  *	goes the error's way
  * @local: the packet's own destination, to tell what is for this SR
  * @family: AF_INET or AF_INET6
+ * @unattributed: 1 if these are the packet's own addresses only because no quote
+ *	was found where there should be one, or because more headers precede
+ *	what would tell
  */
 struct saa_flow {
 	__u8 src[16];
 	__u8 dst[16];
 	__u8 local[16];
 	__u8 family;
-	__u8 reserved[3];	/* 0 */
+	__u8 unattributed;
+	__u8 reserved[2];	/* 0 */
 } __attribute__((aligned(4)));
 
 /*
