@@ -13,13 +13,11 @@ cd "$(dirname "$0")" || exit 1
 need_saa
 need_faults
 
-# What a command may change, but for the number of changes. MORE is what else to look at.
+# What a command may change, but for the number of changes and what state sync tells of its attempts to reach a partner
+# who is not there. MORE is what else to look at.
 state()
 {
-	local show
-	show=$(ctl sr1 -j show 2>&1)
-	[[ ! $show =~ '"generation": '[0-9]+ ]] || show=${show/"${BASH_REMATCH[0]}"/}
-	echo "$show"
+	ctl sr1 -j show 2>&1 | sed -E 's/"generation": [0-9]+//; s/(, )?"error": "[^"]*"//'
 	$MORE 2>&1
 }
 
@@ -109,6 +107,13 @@ pool="group internet source 192.168.0.0/16 to"
 # shellcheck disable=SC2086
 each_ctl "snat set 100 $pool 198.51.100.1-198.51.100.4" snat set 100 $pool 198.51.100.5-198.51.100.6
 each_ctl "snat add 100 $pool 198.51.100.5-198.51.100.6" snat del 100
+
+"$SAACTL" genkey sync >"$tmp/sync.key"
+sync="partner 2 local 172.17.1.2 remote 172.17.1.1 key-file $tmp/sync.key"
+# shellcheck disable=SC2086
+each_ctl "sync del" sync add $sync
+each_ctl "sync set mode async" sync set mode strict
+each_ctl "sync add $sync mode strict" sync del
 
 COUNT=
 each_ctl "sr set 2 state up" sr set 2 state down
