@@ -9,30 +9,16 @@ TAG is "-", a VLAN id, or TPID:VLAN id in hexadecimal. The payload is a UDP data
 40000 to 7; ETHERTYPE (hexadecimal) says that it is something else. No address or port needs to exist here.
 """
 
-import ipaddress
 import socket
 import struct
 import sys
 
-
-def checksum(data):
-    data += bytes(len(data) % 2)
-    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return total ^ 0xffff
+import ip
 
 
 def packet(src, dst):
-    src, dst = ipaddress.ip_address(src), ipaddress.ip_address(dst)
-    payload = b"made by hand"
-    udp = struct.pack("!HHHH", 40000, 7, 8 + len(payload), 0)
-    pseudo = src.packed + dst.packed + struct.pack("!II", 8 + len(payload), 17)
-    udp = udp[:6] + struct.pack("!H", checksum(pseudo + udp + payload) or 0xffff) + payload
-    if src.version == 6:
-        return struct.pack("!IHBB", 6 << 28, len(udp), 17, 64) + src.packed + dst.packed + udp
-    header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0) + src.packed + dst.packed
-    return header[:10] + struct.pack("!H", checksum(header)) + header[12:] + udp
+    src, dst = ip.address(src), ip.address(dst)
+    return ip.packet(src, dst, ip.UDP, ip.udp(src, dst, 40000, 7, b"made by hand"))
 
 
 def mac(text):

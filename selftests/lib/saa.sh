@@ -11,6 +11,9 @@ SNAT="
       - {group: internet, source: 10.1.0.0/16, to: $POOL4}
       - {group: internet, source: 'fd00:10::/64', to: '$POOL6'}"
 
+# What carries packets from SR to SR.
+TRANSPORT=${TRANSPORT:-l2}
+
 # State sync of the configuration, as the value of cluster.sync; a test may set it, and sync_links makes the addresses.
 SYNC=
 
@@ -40,7 +43,7 @@ config()
 			cluster:
 			  name: selftest
 			  hash: {key-file: $tmp/key, buckets: 1024}
-			  punt: {transport: l2, north: punt-n, south: punt-s}
+			  punt: {transport: $TRANSPORT, north: punt-n, south: punt-s}
 			  edges:
 		END
 		for ((i = 1; i <= N; i++)); do

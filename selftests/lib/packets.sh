@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Sourced by test_packets.sh, after topology.sh and saa.sh: what packets.py needs around it, and the table of what it
+# found.
+
+FAR="198.18.0.0/24 2001:db8:18::/64"
+
+# A network behind north and a narrow link.
+far()
+{
+	ip -batch - <<-END
+		netns add ${P}far
+		link add far netns ${P}north type veth peer name north netns ${P}far
+	END
+	ns north bash -c 'ip -batch - && echo 1 >/proc/sys/net/ipv4/ip_forward &&
+		echo 1 >/proc/sys/net/ipv6/conf/all/forwarding' <<-END
+		link set far mtu 1300 up
+		address add 172.19.0.1/30 dev far
+		address add fd00:19::1/64 dev far nodad
+		route add 198.18.0.0/24 via 172.19.0.2
+		route add 2001:db8:18::/64 via fd00:19::2
+	END
+	ns far bash -c "$(sysctls ipv6/ip_nonlocal_bind=1 ipv4/icmp_ratelimit=0 ipv6/icmp/ratelimit=0); ip -batch -" <<-END
+		link set lo up
+		link set north up
+		address add 172.19.0.2/30 dev north
+		address add fd00:19::2/64 dev north nodad
+		route add default via 172.19.0.1 mtu 1300 advmss 1460
+		route add ::/0 via fd00:19::1 mtu 1300 advmss 1440
+		$(for prefix in $FAR; do echo "route add local $prefix dev lo"; done)
+	END
+	nsenter --net="/run/netns/${P}far" -- python3 "$lib/endpoint.py" serve "$tmp/far.ready" </dev/null >/dev/null &
+	wait_for 60 test -e "$tmp/far.ready"
+}
+
+# Hosts that leave packets without an answer: in north and dmz the upper halves, inside the server, but at port 7.
+silence()
+{
+	local name
+	for name in north dmz south; do
+		ns $name nft -f - <<-END || return
+			table inet silent {
+				chain input {
+					type filter hook input priority 0;
+					ip daddr { 203.0.113.128/25, 192.0.2.128/25 } drop
+					ip6 daddr { 2001:db8:203:0:8000::/65, 2001:db8:192:0:8000::/65 } drop
+					ip daddr 10.1.0.80 th dport 9 drop
+					ip6 daddr fd00:10::80 th dport 9 drop
+					ip daddr 10.1.0.80 icmp type echo-request drop
+					ip6 daddr fd00:10::80 icmpv6 type echo-request drop
+				}
+			}
+		END
+	done
+}
+
+# Each SR notes of which flows it sees fragments, and which datagrams are whole then.
+watch_fragments()
+{
+	local i
+	for ((i = 1; i <= N; i++)); do
+		ns "sr$i" nft -f - <<-END || return
+			table inet fragments
+			delete table inet fragments
+			table inet fragments {
+				set seen4 { type ipv4_addr . ipv4_addr; flags dynamic; size 65535; }
+				set seen6 { type ipv6_addr . ipv6_addr; flags dynamic; size 65535; }
+				counter left { }
+				chain before {
+					type filter hook prerouting priority -450;
+					iif lo return
+					ip frag-off & 0x3fff != 0 add @seen4 { ip saddr . ip daddr }
+					exthdr frag exists add @seen6 { ip6 saddr . ip6 daddr }
+				}
+				chain after {
+					type filter hook prerouting priority -150;
+					iif lo return
+					ip frag-off & 0x3fff != 0 counter name left
+					exthdr frag exists counter name left
+				}
+			}
+		END
+	done
+}
+
+# Of each pair of addresses one SR has seen fragments, and behind conntrack there are none.
+one_defragments()
+{
+	local i seen left=0
+	seen=$(for ((i = 1; i <= N; i++)); do
+		ns "sr$i" nft -j list table inet fragments
+	done | tee "$tmp/fragments" | jq -c '.nftables[].set | select(.elem).elem[].concat' | sort)
+	left=$(jq '.nftables[].counter | select(.).packets' "$tmp/fragments" | paste -sd +)
+	echo "# fragments of $(wc -l <<<"$seen") pairs of addresses"
+	uniq -d <<<"$seen" | sed 's/^/# by more than one SR: /'
+	[ "$(wc -l <<<"$seen")" -gt 20 ] && [ -z "$(uniq -d <<<"$seen")" ] && [ $((left)) -eq 0 ]
+}
+
+# packets [OPTION...] [KIND...]: with all SRs as they are; other hosts inside than before, or they have forgotten what
+# they learned of path MTUs.
+packets()
+{
+	SEED=$((SEED + 1))
+	ns south sh -c 'echo 1 >/proc/sys/net/ipv4/route/flush'
+	python3 "$lib/packets.py" --prefix "$P" --srs "$N" --seed "$SEED" --flows "$FLOWS" "$@" 2>&1
+}
+
+# table FILE... CONTROL: a check for each kind and family, what packets printed of it being in FILE..., and one of each
+# kind that the control does not carry it; in both families, since some flows find their way by chance. Then the table.
+table()
+{
+	awk -v names="${*##*/}" '
+		FNR == 1 { file++ }
+		/^#/ && file < ARGC - 1 && !/^# all/ { print }
+		!/^[a-z]/ { next }
+		{ row = $1 SUBSEP $2; got[row, file] = $3 "/" $4; wrong[row, file] = $3 != $4 }
+		file == 1 { rows[++n] = row; if (!($1 in carried)) kinds[++k] = $1; carried[$1] = 0 }
+		file == ARGC - 1 { carried[$1] += $3; of[$1] += $4 }
+		END {
+			for (i = 1; i <= n; i++) {
+				split(rows[i], key, SUBSEP)
+				line = sprintf("# %-21s %6s", key[1], key[2])
+				bad = ""
+				for (f = 1; f < ARGC; f++) {
+					cell = (rows[i], f) in got ? got[rows[i], f] : "-"
+					line = line sprintf(" %12s", cell)
+					if (f < ARGC - 1 && (cell == "-" || wrong[rows[i], f])) bad = bad " " cell
+				}
+				print bad ? "not ok" : "ok", key[1] ", IPv" key[2] (bad ? ": only" bad : "")
+				table = table line "\n"
+			}
+			for (i = 1; i <= k; i++)
+				print carried[kinds[i]] < of[kinds[i]] ? "ok" : "not ok", "control: " kinds[i] \
+					": plain Linux carries " carried[kinds[i]] " of " of[kinds[i]]
+			line = sprintf("# %-21s %6s", "kind", "family")
+			for (f = split(names, name, " "); f; f--) title = sprintf(" %12s", name[f]) title
+			printf "%s%s\n%s", line, title, table
+		}' "$@" >"$tmp/table"
+	cat "$tmp/table"
+	not grep -q '^not ok' "$tmp/table" || fail
+}
