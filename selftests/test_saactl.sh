@@ -99,7 +99,7 @@ bad_commands()
 	refused 2 'object "shw" is unknown' shw
 	refused 2 'command "shw" of "sr" is unknown' sr shw
 	refused 2 'option "-x" is unknown' -x show
-	refused 2 'unexpected argument "more"' show more
+	refused 2 'unexpected argument "more"' save more
 	refused 2 '"sr set" needs an ID' sr set
 	refused 2 'state "upp" is not one of down, syncing, up' sr set 2 state upp
 	refused 2 '"stat" is unknown' sr set 2 stat up
