@@ -60,6 +60,7 @@ void saa_file_free(struct saa_file *f)
 		free(gw->runs_on);
 		free(gw->partner);
 		free(gw->prefixes);
+		free(gw->namespaces);
 	}
 	if (f->root)
 		saa_file_schema_free(f->root);

@@ -61,6 +61,7 @@ struct saa_file_gateway {
 	char *active, *standby;
 	char **advertise;
 	uint32_t n_advertise;
+	char *netns;
 	enum saa_bool set_device_group;
 	struct saa_file_group *groups;
 	uint32_t n_groups;
@@ -73,6 +74,8 @@ struct saa_file_gateway {
 	enum saa_mode mode;
 	struct saa_file_gateway *above;	/* the tier-0, or NULL */
 	struct saa_file_prefix *prefixes;	/* of "advertise" */
+	/* of a tier-1 with a link, for each edge; by file_link.c */
+	const char **namespaces;
 	/* by file_edges.c, for each edge of the cluster */
 	bool *runs_on;
 	size_t *partner;	/* or SAA_NO_EDGE; NULL without sub-clusters */
@@ -153,6 +156,9 @@ bool saa_file_has_link(const struct saa_file_gateway *tier1);
 uint16_t saa_file_link_id(const struct saa_file_gateway *tier1);
 void saa_file_link_ifname(const struct saa_file_gateway *tier1,
 			  char ifname[IF_NAMESIZE]);
+/* The address of the tier-0, or of the tier-1: the first or second of two. */
+void saa_file_link_addr(const struct saa_file_gateway *tier1, uint8_t family,
+			bool of_tier1, struct saa_addr *addr);
 
 /*
  * The configuration of @gateway's SR on @edge, where it runs. There is none,

@@ -3,10 +3,13 @@
  * The links between tier-1 and tier-0 gateways that the system makes: ids and
  * names, which must not be taken by something else in the configuration file.
  */
+#include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "file.h"
+#include "netns.h"
 #include "util.h"
 
 #define LINE(f, ...) saa_ydoc_line(&(f)->doc, __VA_ARGS__)
@@ -28,6 +31,76 @@ void saa_file_link_ifname(const struct saa_file_gateway *tier1,
 			  char ifname[IF_NAMESIZE])
 {
 	snprintf(ifname, IF_NAMESIZE, "t1-%u", tier1->gateway_id);
+}
+
+/* Two addresses of 100.64.0.0/10 for each id, and of an IPv6 prefix. */
+void saa_file_link_addr(const struct saa_file_gateway *tier1, uint8_t family,
+			bool of_tier1, struct saa_addr *addr)
+{
+	static const uint8_t first[] = { 0xfd, 0x5a, 0xa5, 0xaa, 0x64 };
+	uint32_t host = htonl((family == AF_INET ? 100u << 24 | 64 << 16 : 0) +
+			      2 * tier1->gateway_id + of_tier1);
+
+	*addr = (struct saa_addr){ .family = family };
+	if (family == AF_INET6)
+		memcpy(addr->bytes, first, sizeof(first));
+	memcpy(addr->bytes + saa_addr_len(addr) - sizeof(host), &host,
+	       sizeof(host));
+}
+
+/* Where a tier-1 runs on each edge: a namespace, which has its name if none. */
+static void find_namespaces(struct saa_file *f, size_t g, struct saa_diag *d)
+{
+	struct saa_file_gateway *t1 = &f->root->gateways[g];
+	char *path = saa_format("gateways[%zu].namespaces", g);
+	const char *key, *value;
+	unsigned int line = LINE(f, "%s", path);
+	uint32_t e, n = f->root->cluster.n_edges;
+	size_t at;
+	int edge;
+
+	t1->namespaces = saa_zalloc(n * sizeof(*t1->namespaces));
+	for (e = 0; e < n; e++)
+		t1->namespaces[e] = t1->netns ? t1->netns : t1->name;
+	if (saa_ydoc_has(&f->doc, "%s", path) &&
+	    !saa_ydoc_is_mapping(&f->doc, path))
+		saa_error(d, line,
+			  "namespaces of gateway \"%s\" is not a mapping; write {EDGE: NETNS, ...}",
+			  t1->name);
+	for (at = 0; saa_ydoc_entry(&f->doc, path, at, &key, &value, &line);
+	     at++) {
+		edge = key ? saa_file_edge_index(f, key) : -1;
+		if (edge < 0)
+			saa_error(d, line,
+				  "namespaces of gateway \"%s\" names \"%s\", which is not an edge of the cluster",
+				  t1->name, key ? key : "(no name)");
+		else
+			t1->namespaces[edge] = value ? value : "";
+	}
+	for (e = 0; e < n; e++)
+		if (!saa_netns_name_ok(t1->namespaces[e])) {
+			saa_error(d, LINE(f, "gateways[%zu]", g),
+				  "netns \"%s\" of gateway \"%s\" is not a name of /run/netns",
+				  t1->namespaces[e], t1->name);
+			break;
+		}
+	free(path);
+}
+
+/* A tier-0 has the namespace that apply is run in. */
+static void check_no_namespace(struct saa_file *f, size_t g, struct saa_diag *d)
+{
+	static const char *const keys[] = { "netns", "namespaces" };
+	unsigned int line;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		line = saa_ydoc_has(&f->doc, "gateways[%zu].%s", g, keys[i]);
+		if (line)
+			saa_error(d, line,
+				  "%s belongs to a stateful-active-active tier-1 gateway; others are applied with -n NETNS, remove it",
+				  keys[i]);
+	}
 }
 
 /* A group or shadow port of @g that has an interface or id of the link. */
@@ -76,8 +149,11 @@ void saa_file_check_links(struct saa_file *f, size_t g, struct saa_diag *d)
 	char ifname[IF_NAMESIZE];
 	size_t h;
 
-	if (!saa_file_has_link(t1))
+	if (!saa_file_has_link(t1)) {
+		check_no_namespace(f, g, d);
 		return;
+	}
+	find_namespaces(f, g, d);
 	saa_file_link_ifname(t1, ifname);
 	check_end(f, t1, t1, SAA_LINK_UP, SAA_LINK_UP, d);
 	check_end(f, t1, t1->above, t1->name, ifname, d);

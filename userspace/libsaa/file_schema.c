@@ -147,6 +147,8 @@ static const cyaml_schema_field_t gateway_fields[] = {
 	STR("active", OPT, struct saa_file_gateway, active),
 	STR("standby", OPT, struct saa_file_gateway, standby),
 	STRS("advertise", struct saa_file_gateway, advertise),
+	STR("netns", OPT, struct saa_file_gateway, netns),
+	CYAML_FIELD_IGNORE("namespaces", OPT),	/* keys are names of edges */
 	BOOL("set-device-group", struct saa_file_gateway, set_device_group),
 	CYAML_FIELD_SEQUENCE_COUNT("groups", CYAML_FLAG_POINTER | OPT,
 				   struct saa_file_gateway, groups, n_groups,

@@ -109,6 +109,23 @@ static void check_pair(struct check *c, uint32_t i, size_t partner, bool any)
 			  a->address, a->name, b->address, b->name);
 }
 
+/* A tier-1 with a link has a port of its own, by the id of its link. */
+static void check_tier1_port(struct check *c)
+{
+	uint32_t g;
+
+	for (g = 0; g < c->f->root->n_gateways; g++) {
+		const struct saa_file_gateway *gw = &c->f->root->gateways[g];
+
+		if (saa_file_has_link(gw) &&
+		    c->f->sync.port + saa_file_link_id(gw) > UINT16_MAX)
+			saa_error(c->d, LINE(c, "cluster.sync.port"),
+				  "port %u of sync: the SRs of \"%s\" use this + %u, which is above 65535; take a lower one",
+				  c->f->sync.port, gw->name,
+				  saa_file_link_id(gw));
+	}
+}
+
 static void check_pairs(struct check *c, const struct saa_file_gateway *gw,
 			bool any)
 {
@@ -140,6 +157,7 @@ void saa_file_check_sync(struct saa_file *f, bool need_key, struct saa_diag *d)
 			    " milliseconds");
 	s->strict_timeout = number(&c, "strict-timeout", c.sync->strict_timeout,
 				   10, 1, 1000, " milliseconds");
+	check_tier1_port(&c);
 	check_netns(&c);
 	check_keys(&c, need_key);
 	for (i = 0; i < cluster->n_edges; i++)

@@ -98,6 +98,9 @@ static int on_link(struct nl_msg *msg, void *arg)
 	link->lower_netns = -1;
 	if (tb[IFLA_IFNAME])
 		nla_strlcpy(link->name, tb[IFLA_IFNAME], sizeof(link->name));
+	if (tb[IFLA_IFALIAS])
+		nla_strlcpy(link->alias, tb[IFLA_IFALIAS],
+			    sizeof(link->alias));
 	if (tb[IFLA_LINK])
 		link->lower = nla_get_u32(tb[IFLA_LINK]);
 	if (tb[IFLA_LINK_NETNSID])

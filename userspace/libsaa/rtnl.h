@@ -27,6 +27,7 @@ struct saa_link {
 	uint32_t xdp_id;	/* of the attached program, or 0 */
 	uint8_t xdp_mode;	/* XDP_ATTACHED_* */
 	bool up;
+	char alias[256];
 };
 
 int saa_rtnl_open(struct saa_rtnl *rt);

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * saactl apply, check: a file becomes the configuration of this namespace, in
- * one message to the kernel, or nothing changes. Routes for SNAT pools and
- * device groups follow; if one of them fails, the former configuration comes
- * back.
+ * saactl apply: a file becomes the configuration of this namespace, and of those
+ * of the tier-1 gateways that are linked with it, as a whole or not at all.
  */
+#include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "cluster.h"
-#include "file.h"
-#include "tool.h"
+#include "apply.h"
+#include "netns.h"
+#include "wire.h"
 
 static const char usage_apply[] =
 "Usage: saactl apply FILE [ --edge NAME ] [ --gateway NAME ] [ --dry-run ]\n"
@@ -21,20 +22,6 @@ static const char usage_apply[] =
 "the only one on that edge. FILE - is standard input. The state is that of this\n"
 "edge's SR from then on; without it, what it was, or up. Alone it owns every\n"
 "bucket and has no SNAT rules; see \"saactl plan\".\n";
-
-static const char usage_check[] = "Usage: saactl check FILE\n";
-
-struct apply {
-	const char *path, *edge, *gateway, *state;
-	bool dry_run, alone;
-	struct saa_file *file;
-	size_t gw, edge_at;
-	struct saa_conf old, new;
-	struct saa_nl nl;
-	struct saa_rtnl rt;
-	struct saa_link *links;
-	size_t n_links;
-};
 
 static int parse(int argc, char **argv, struct apply *a)
 {
@@ -102,8 +89,9 @@ static int find_gateway(struct apply *a)
 	size_t i, n = 0;
 	int at;
 
+	/* one with a link is applied with its tier-0 */
 	for (i = 0; i < a->file->root->n_gateways && !a->gateway; i++)
-		if (gw[i].runs_on[a->edge_at]) {
+		if (gw[i].runs_on[a->edge_at] && !saa_file_has_link(&gw[i])) {
 			a->gw = i;
 			n++;
 		}
@@ -197,312 +185,263 @@ static int load(struct apply *a)
 	return EXIT_OK;
 }
 
-/* The line of the object that the kernel refused. */
-static unsigned int line_of(const struct saa_conf *conf,
-			    const struct saa_culprit *c)
-{
-	switch (c->kind) {
-	case SAA_A_GATEWAY:
-		return conf->gateway.line;
-	case SAA_A_SR:
-		return c->index < conf->n_srs ? conf->srs[c->index].line : 0;
-	case SAA_A_GROUP:
-		return c->index < conf->n_groups ?
-			conf->groups[c->index].line : 0;
-	case SAA_A_PORT:
-		return c->index < conf->n_ports ?
-			conf->ports[c->index].line : 0;
-	case SAA_A_ROWS:
-		return conf->rows_line;
-	case SAA_A_SNAT:
-		return c->index < conf->n_snat ? conf->snat[c->index].line : 0;
-	case SAA_A_SYNC:
-		return conf->sync.line;
-	}
-	return 0;
-}
+/* The gateways of this edge that are below the one that is applied. */
+struct edge {
+	struct apply *tier1;
+	struct wire *wires;
+	size_t n;
+};
 
-static bool has_word(const char *text, const char *word)
-{
-	size_t len = strlen(word);
-	const char *at;
-
-	for (at = strstr(text, word); at; at = strstr(at + 1, word))
-		if ((at == text || at[-1] == ' ') && strchr(" :,;", at[len]))
-			return true;
-	return false;
-}
-
-/* Of the object whose interface a message names. */
-static unsigned int line_of_named(const struct saa_conf *conf, const char *text)
-{
-	size_t i;
-
-	for (i = 0; i < conf->n_groups; i++)
-		if (has_word(text, conf->groups[i].ifname))
-			return conf->groups[i].line;
-	for (i = 0; i < conf->n_ports; i++)
-		if (has_word(text, conf->ports[i].ifname))
-			return conf->ports[i].line;
-	return 0;
-}
-
-static int complain(struct apply *a, unsigned int line, const char *text)
-{
-	struct saa_diag d = { 0 };
-	int ret;
-
-	if (!line)
-		return refuse("%s: %s", a->path, text);
-	saa_error(&d, line, "%s", text);
-	ret = print_diag(a->path, &d);
-	saa_diag_free(&d);
-	return ret;
-}
-
-static int check_pools(struct apply *a)
-{
-	const struct saa_snat *rule;
-	uint32_t priority = 0;
-
-	if (!saa_rtnl_check_pools(&a->rt, &a->new, &priority))
-		return EXIT_OK;
-	rule = saa_conf_snat(&a->new, priority);
-	return complain(a, rule ? rule->line : 0, a->rt.error);
-}
-
-static const struct saa_link *link_of(struct apply *a, const char *ifname)
-{
-	return saa_link_by_name(a->links, a->n_links, ifname);
-}
-
-static int set_groups(struct apply *a)
-{
-	const struct saa_link *link;
-	size_t i;
-	int err;
-
-	if (!a->file->root->gateways[a->gw].set_device_group)
-		return 0;
-	for (i = 0; i < a->new.n_groups; i++) {
-		link = link_of(a, a->new.groups[i].ifname);
-		if (!link || link->group == a->new.groups[i].id)
-			continue;
-		err = saa_rtnl_set_group(&a->rt, link->ifindex,
-					 a->new.groups[i].id);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-/* What a member receives must fit the shadow port of its side. */
-static void warn_mtu(struct apply *a)
-{
-	const struct saa_link *member, *shadow;
-	const struct saa_port *port;
-	struct saa_diag d = { 0 };
-	size_t i;
-
-	for (i = 0; i < a->new.n_groups; i++) {
-		port = saa_conf_port(&a->new, a->new.groups[i].side);
-		shadow = port ? link_of(a, port->ifname) : NULL;
-		member = link_of(a, a->new.groups[i].ifname);
-		if (shadow && member && shadow->mtu < member->mtu)
-			saa_warning(&d, port->line,
-				    "shadow port %s has MTU %u, member %s has %u; what is larger cannot be punted: \"ip link set %s mtu %u\"",
-				    shadow->name, shadow->mtu, member->name,
-				    member->mtu, shadow->name, member->mtu);
-	}
-	print_diag(a->path, &d);
-	saa_diag_free(&d);
-}
-
-/* The whole of @conf; nothing is left if it is one that steers nothing. */
-static int write_conf(struct apply *a, const struct saa_conf *conf,
-		      const struct saa_conf *former, bool dry_run)
-{
-	struct saa_conf all = { .gateway = { .has = 1u << SAA_A_GATEWAY_ID,
-					     .id = former->gateway.id } };
-
-	if (conf->gateway.has)
-		return saa_nl_write(&a->nl, SAA_CMD_SET, conf, dry_run);
-	if (!former->gateway.has || dry_run)
-		return 0;
-	return saa_nl_write(&a->nl, SAA_CMD_DEL, &all, false);
-}
-
-/* Routes or device groups failed: back to what was. */
-static int restore(struct apply *a)
-{
-	char *why = saa_strdup(a->rt.error);
-	int err;
-
-	err = write_conf(a, &a->old, &a->new, false);
-	saa_rtnl_sync_routes(&a->rt, &a->old);
-	if (err)
-		refuse("%s: %s; and the former configuration could not be restored: %s",
-		       a->path, why, a->nl.error);
-	else
-		refuse("%s: %s; nothing was changed", a->path, why);
-	free(why);
-	return EXIT_REFUSED;
-}
-
-static void report(struct apply *a, json_t *changes)
+static json_t *json_report(struct apply *a)
 {
 	const struct saa_file_root *root = a->file->root;
-	bool changed = json_array_size(changes);
-	json_t *result;
-	char *text;
+	json_t *result = json_object();
+
+	json_object_set_new(result, "gateway",
+			    json_string(root->gateways[a->gw].name));
+	json_object_set_new(result, "edge",
+			    json_string(root->cluster.edges[a->edge_at].name));
+	json_object_set_new(result, "dry-run", json_boolean(a->dry_run));
+	json_object_set_new(result, "changed",
+			    json_boolean(json_array_size(a->changes)));
+	json_object_set(result, "changes", a->changes);
+	return result;
+}
+
+static bool put_changes(struct apply *a)
+{
+	char *text = diff_text(a->changes);
+
+	fputs(text, stdout);
+	free(text);
+	return json_array_size(a->changes);
+}
+
+static void report(struct apply *a, struct edge *edge)
+{
+	json_t *result, *list;
+	bool changed;
+	size_t i;
 
 	if (opt.json) {
-		result = json_object();
-		json_object_set_new(result, "gateway",
-				    json_string(root->gateways[a->gw].name));
-		json_object_set_new(result, "edge",
-				    json_string(root->cluster.edges[a->edge_at].name));
-		json_object_set_new(result, "dry-run",
-				    json_boolean(a->dry_run));
-		json_object_set_new(result, "changed", json_boolean(changed));
-		json_object_set(result, "changes", changes);
+		result = json_report(a);
+		list = json_array();
+		for (i = 0; i < edge->n; i++)
+			json_array_append_new(list, json_report(&edge->tier1[i]));
+		if (edge->n)
+			json_object_set(result, "tier-1", list);
+		json_decref(list);
 		out(NULL, result);
 		return;
 	}
-	text = diff_text(changes);
-	fputs(text, stdout);
-	free(text);
+	changed = put_changes(a);
+	for (i = 0; i < edge->n; i++)
+		changed |= put_changes(&edge->tier1[i]);
 	if (!changed)
 		puts("nothing to change");
 	else if (a->dry_run)
 		puts("dry run: nothing was changed");
 }
 
-/* A gateway that steers nothing takes away its own configuration only. */
-static int check_other(struct apply *a)
+/* Sockets belong to the network namespace that they were opened in. */
+static int enter(int netns)
 {
-	const struct saa_file_gateway *gw = &a->file->root->gateways[a->gw];
-
-	if (a->new.gateway.has || !a->old.gateway.has ||
-	    a->old.gateway.id == gw->gateway_id)
+	if (netns < 0 || !setns(netns, CLONE_NEWNET))
 		return EXIT_OK;
-	return refuse("%s: gateway \"%s\" is %s, so nothing is steered for it, but this namespace runs gateway \"%s\"; choose another namespace with -n, or remove that first",
-		      a->path, gw->name, saa_mode_names[gw->mode],
-		      a->old.gateway.name);
+	return refuse("network namespace: %s", strerror(errno));
 }
 
-static int run(struct apply *a)
+static int open_here(struct apply *a)
 {
-	json_t *changes = diff_conf(&a->old, &a->new);
-	int ret = check_other(a), err;
-	unsigned int line;
-
-	if (!ret)
-		ret = check_pools(a);
-
-	/* also a dry run asks the kernel: it may refuse */
-	if (!ret && (json_array_size(changes) || a->dry_run)) {
-		err = write_conf(a, &a->new, &a->old, a->dry_run);
-		line = line_of(&a->new, &a->nl.culprit);
-		if (!line)
-			line = line_of_named(&a->new, a->nl.error);
-		if (err)
-			ret = complain(a, line, a->nl.error);
+	if (saa_nl_open(&a->nl))
+		return refuse("%s", a->nl.error);
+	if (saa_rtnl_open(&a->rt))
+		return refuse("%s", a->rt.error);
+	if (!a->dry_run) {
+		a->lock = lock_namespace();
+		if (a->lock < 0)
+			return EXIT_REFUSED;
 	}
-	if (!ret && !a->dry_run &&
-	    (saa_rtnl_sync_routes(&a->rt, &a->new) || set_groups(a)))
-		ret = restore(a);
+	if (saa_nl_get(&a->nl, 0, &a->old))
+		return refuse("%s", a->nl.error);
+	a->changes = diff_conf(&a->old, &a->new);
+	return EXIT_OK;
+}
+
+static int read_links(struct apply *a)
+{
+	free(a->links);
+	a->links = NULL;
+	if (saa_rtnl_links(&a->rt, &a->links, &a->n_links))
+		return refuse("%s", a->rt.error);
+	return EXIT_OK;
+}
+
+static void close_all(struct apply *a)
+{
+	unlock_namespace(a->lock);
+	if (a->rt.sock)
+		saa_rtnl_close(&a->rt);
+	if (a->nl.sock)
+		saa_nl_close(&a->nl);
+	json_decref(a->changes);
+	saa_conf_free(&a->old);
+	saa_conf_free(&a->new);
+	free(a->links);
+	if (a->netns >= 0)
+		close(a->netns);
+}
+
+/* The edge's address for state sync is in this namespace, unless the file says. */
+static int sync_from_here(struct apply *t1)
+{
+	struct saa_sync *sync = &t1->new.sync;
+	struct stat st;
+
+	if (!sync->has || sync->has & 1u << SAA_A_SYNC_NETNS_FD)
+		return EXIT_OK;
+	if (stat("/proc/self/ns/net", &st) ||
+	    !saa_netns_find(st.st_ino, sync->netns_name))
+		return refuse("%s: this network namespace has no name, by which the tier-1 could find the edge's address; add netns: NAME to sync, of one that has it",
+			      t1->path);
+	sync->has |= 1u << SAA_A_SYNC_NETNS_FD;
+	return EXIT_OK;
+}
+
+/* A stateful active/active tier-1 below: in its namespace on this edge. */
+static int open_tier1(struct apply *a, struct apply *t1, size_t g)
+{
+	const struct saa_file_gateway *gw = &a->file->root->gateways[g];
+	const char *netns = gw->namespaces[a->edge_at];
+	int own, ret;
+
+	*t1 = (struct apply){
+		.path = a->path, .state = a->state, .dry_run = a->dry_run,
+		.alone = a->alone, .file = a->file, .gw = g, .lock = -1,
+		.edge_at = a->edge_at, .tier1 = true,
+	};
+	t1->netns = saa_netns_open(netns);
+	if (t1->netns < 0)
+		return refuse("%s: network namespace \"%s\" of gateway \"%s\": %s; \"ip netns add %s\" and put the interfaces of its groups there",
+			      a->path, netns, gw->name, strerror(errno), netns);
+	saa_file_conf(a->file, g, a->edge_at, &t1->new);
+	set_state(t1);
+	set_alone(t1);
+	ret = sync_from_here(t1);
+	if (ret)
+		return ret;
+	own = saa_netns_open("");
+	if (own < 0)
+		return refuse("network namespace: %s", strerror(errno));
+	ret = enter(t1->netns);
 	if (!ret) {
-		warn_mtu(a);
-		report(a, changes);
+		ret = open_here(t1);
+		if (setns(own, CLONE_NEWNET))
+			abort();
 	}
-	json_decref(changes);
+	close(own);
+	return ret;
+}
+
+static int open_tier1s(struct apply *a, struct edge *edge)
+{
+	const struct saa_file_gateway *gw = a->file->root->gateways;
+	size_t g, n = a->file->root->n_gateways;
+	int ret = EXIT_OK;
+
+	edge->tier1 = saa_zalloc(n * sizeof(*edge->tier1));
+	edge->wires = saa_zalloc(n * sizeof(*edge->wires));
+	for (g = 0; g < n && !ret; g++) {
+		struct apply *t1 = &edge->tier1[edge->n];
+
+		if (!saa_file_has_link(&gw[g]) || gw[g].above != &gw[a->gw])
+			continue;
+		ret = open_tier1(a, t1, g);
+		edge->wires[edge->n++] = (struct wire){
+			.file = a->file, .tier1 = &gw[g], .edge = a->edge_at,
+			.netns = t1->netns, .rt0 = &a->rt, .rt1 = &t1->rt,
+		};
+	}
+	return ret;
+}
+
+/* The wire is news if it is made, or would be. */
+static void note_wire(struct apply *a, const struct wire *w, bool linked)
+{
+	if (w->made || (a->dry_run && !linked))
+		json_array_append_new(a->changes, json_pack(
+			"{s:s, s:{s:s, s:i, s:s}}", "op", "add", "tier-1",
+			"name", w->tier1->name, "id", (int)w->tier1->gateway_id,
+			"netns", w->tier1->namespaces[w->edge]));
+}
+
+static int run(struct apply *a, struct edge *edge)
+{
+	const struct saa_file_gateway *gw = &a->file->root->gateways[a->gw];
+	json_t *stale;
+	size_t i;
+	int ret = EXIT_OK;
+
+	for (i = 0; i < edge->n && !ret && !a->dry_run; i++)
+		ret = wire_make(&edge->wires[i]);
+	if (!ret)
+		ret = read_links(a);
+	if (!ret)
+		ret = apply_write(a);
+	for (i = 0; i < edge->n && !ret; i++) {
+		ret = read_links(&edge->tier1[i]);
+		if (!ret)
+			ret = apply_write(&edge->tier1[i]);
+		if (!ret && !a->dry_run)
+			ret = wire_routes(&edge->wires[i]);
+	}
+	if (ret) {
+		for (i = 0; i < edge->n; i++)
+			apply_take_back(&edge->tier1[i]);
+		apply_take_back(a);
+		for (i = 0; i < edge->n; i++)
+			wire_undo(&edge->wires[i]);
+		return ret;
+	}
+	for (i = 0; i < edge->n; i++)
+		note_wire(a, &edge->wires[i], apply_is_linked(&edge->tier1[i]));
+	if (!a->tier1 && !gw->above) {
+		stale = wire_remove_stale(&a->rt, a->file, gw, a->dry_run);
+		json_array_extend(a->changes, stale);
+		json_decref(stale);
+	}
 	return ret;
 }
 
 int cmd_apply(int argc, char **argv)
 {
-	struct apply a = { 0 };
-	int ret, lock = -1;
+	struct apply a = { .lock = -1, .netns = -1 };
+	struct edge edge = { 0 };
+	size_t i;
+	int ret;
 
 	if (is_help(argc, argv))
 		return help(usage_apply);
 	ret = parse(argc, argv, &a);
 	if (!ret)
 		ret = load(&a);
-	if (ret)
-		goto out;
-	ret = EXIT_REFUSED;
-	if (saa_nl_open(&a.nl)) {
-		refuse("%s", a.nl.error);
-		goto out;
+	if (!ret)
+		ret = open_here(&a);
+	if (!ret)
+		ret = open_tier1s(&a, &edge);
+	if (!ret)
+		ret = run(&a, &edge);
+	if (!ret) {
+		apply_warn_mtu(&a);
+		for (i = 0; i < edge.n; i++)
+			apply_warn_mtu(&edge.tier1[i]);
+		report(&a, &edge);
 	}
-	if (saa_rtnl_open(&a.rt)) {
-		refuse("%s", a.rt.error);
-		goto out_nl;
-	}
-	if (!a.dry_run) {
-		lock = lock_namespace();
-		if (lock < 0)
-			goto out_rt;
-	}
-	if (saa_nl_get(&a.nl, 0, &a.old))
-		refuse("%s", a.nl.error);
-	else if (saa_rtnl_links(&a.rt, &a.links, &a.n_links))
-		refuse("%s", a.rt.error);
-	else
-		ret = run(&a);
-	unlock_namespace(lock);
-out_rt:
-	saa_rtnl_close(&a.rt);
-out_nl:
-	saa_nl_close(&a.nl);
-out:
-	saa_conf_free(&a.old);
-	saa_conf_free(&a.new);
+	for (i = 0; i < edge.n; i++)
+		close_all(&edge.tier1[i]);
+	close_all(&a);
+	free(edge.tier1);
+	free(edge.wires);
 	saa_file_free(a.file);
-	free(a.links);
-	return ret;
-}
-
-int cmd_check(int argc, char **argv)
-{
-	struct saa_diag d = { 0 };
-	struct saa_file *file;
-	json_t *notes;
-	char *name;
-	size_t i;
-	int ret;
-
-	if (is_help(argc, argv))
-		return help(usage_check);
-	if (!argc)
-		return misuse("no FILE given");
-	ret = no_more(argc - 1, argv + 1);
-	if (ret)
-		return ret;
-	file = saa_file_load(argv[0], false, &d);
-	ret = d.errors ? EXIT_REFUSED : EXIT_OK;
-	if (opt.json) {
-		notes = json_array();
-		for (i = 0; i < d.n_notes; i++)
-			json_array_append_new(notes,
-				json_pack("{s:i, s:b, s:s}", "line",
-					  (int)d.notes[i].line, "error",
-					  !d.notes[i].warning, "text",
-					  d.notes[i].text));
-		out(NULL, json_pack("{s:o, s:b, s:o, s:o}", "file",
-				    json_text(argv[0]), "good", !ret, "messages", notes,
-				    "sub-cluster", file ? json_sub_clusters(file) :
-							  json_array()));
-	} else if (!print_diag(argv[0], &d)) {
-		name = saa_printable(argv[0]);
-		printf("%s: good: %u edges, %u gateways\n", name,
-		       file->root->cluster.n_edges, file->root->n_gateways);
-		free(name);
-		out("sub-cluster", json_sub_clusters(file));
-	}
-	saa_file_free(file);
-	saa_diag_free(&d);
 	return ret;
 }

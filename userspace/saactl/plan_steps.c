@@ -107,6 +107,43 @@ static void gateway_steps(struct plan *plan, const struct plan_gateway *p)
 	}
 }
 
+static const struct saa_file_gateway *gateway(const struct saa_file *f, int at)
+{
+	return at < 0 ? NULL : &f->root->gateways[at];
+}
+
+/* The tier-0 that a tier-1 with a link is applied with, before or afterwards. */
+static const char *applied_with(const struct plan *plan,
+				const struct plan_gateway *p)
+{
+	const struct saa_file_gateway *a = gateway(plan->from, p->old);
+	const struct saa_file_gateway *b = gateway(plan->to, p->new);
+
+	if (b && saa_file_has_link(b))
+		return b->above->name;
+	if (a && saa_file_has_link(a) &&
+	    saa_file_gateway_index(plan->to, a->above->name) >= 0)
+		return a->above->name;
+	return NULL;
+}
+
+/* Is there something to apply for it, or for one that is applied with it? */
+static bool has_steps(const struct plan *plan, const struct plan_gateway *p)
+{
+	const struct plan_gateway *below = plan->gateways;
+	const char *tier0;
+
+	if (applied_with(plan, p))
+		return false;
+	for (; below < plan->gateways + plan->n_gateways; below++) {
+		tier0 = applied_with(plan, below);
+		if (tier0 && below->change != PLAN_NONE &&
+		    !strcmp(tier0, p->name))
+			return true;
+	}
+	return p->change != PLAN_NONE;
+}
+
 static bool of_tier(const struct plan *plan, const struct plan_gateway *p,
 		    int64_t tier)
 {
@@ -119,22 +156,23 @@ void plan_steps(struct plan *plan)
 {
 	const struct plan_gateway *p;
 	bool any = false;
-	size_t i;
+	int i;
 
 	for (p = plan->gateways; p < plan->gateways + plan->n_gateways; p++)
-		any |= p->change != PLAN_NONE;
+		any |= has_steps(plan, p);
 	if (!any)
 		return;
 	step(plan, NULL, "the whole file, before it is copied to every edge",
 	     saa_format("saactl check %s", plan->to->path));
 	for (p = plan->gateways; p < plan->gateways + plan->n_gateways; p++)
-		if (p->change != PLAN_NONE && p->change != PLAN_REMOVE)
+		if (has_steps(plan, p) && p->change != PLAN_REMOVE)
 			apply_on(plan, p, ALL, " --dry-run",
 				 "the kernel may refuse what a file cannot tell; nothing changes");
 	/* what hangs below goes first, and comes last */
 	for (i = 0; i < 4; i++)
 		for (p = plan->gateways; p < plan->gateways + plan->n_gateways; p++)
-			if (p->change != PLAN_NONE && of_tier(plan, p, i < 1 || i > 2) &&
+			if (has_steps(plan, p) &&
+			    of_tier(plan, p, i < 1 || i > 2) &&
 			    (p->change == PLAN_REMOVE) == (i < 2))
 				gateway_steps(plan, p);
 }

@@ -76,6 +76,8 @@ static void check_refused(const char *from, const char *to, const char *name,
 #define STATELESS(edges) ON(edges) "    mode: stateless-active-active\n"
 #define STANDBY T0 "    mode: active-standby\n    active: e1\n    standby: e2\n"
 
+#define STANDBY1 "  - {name: t1, tier: 1, uplink: t0, mode: active-standby, active: e3, standby: e4, groups: []}\n"
+
 /* R20. */
 static void conversions(void **state)
 {
@@ -89,8 +91,7 @@ static void conversions(void **state)
 		      "t0", "detach");
 	/* with a tier-1 from then on */
 	check_refused(STATELESS("e1, e2"), ON("e1, e2") T1, "t0", "detach");
-	check_refused(ON("e1, e2") "  - {name: t1, tier: 1, uplink: t0, mode: active-standby, active: e3, standby: e4, groups: []}\n",
-		      ON("e1, e2") T1, "t1", "one-owner");
+	check_refused(ON("e1, e2") STANDBY1, ON("e1, e2") T1, "t1", "one-owner");
 	check_refused(ON("e1, e2") "  - {name: t1, groups: []}\n",
 		      ON("e1, e2") T1, "t1", "tier");
 	check_refused(ON("e1, e2") "  - {name: t9, groups: []}\n" T1,
@@ -155,25 +156,43 @@ static void edges_come_and_go(void **state)
 	done(&m);
 }
 
-static void tiers_in_order(void **state)
+/* A tier-1 with a link comes and goes with its tier-0's apply, others on their own. */
+static void tiers(void **state)
 {
+	static const char both[] =
+		"saactl check test.yaml\n"
+		"e1 saactl apply test.yaml --edge e1 --gateway t0\n"
+		"e2 saactl apply test.yaml --edge e2 --gateway t0\n";
 	struct made m;
 
 	(void)state;
-	check_steps(ON("e1, e2"), ON("e1, e2") T1,
+	check_steps(ON("e1, e2"), ON("e1, e2") T1, both);
+	check_steps(ON("e1, e2") T1, ON("e1, e2"), both);
+	/* its own rules only */
+	check_steps(ON("e1, e2") T1, ON("e1, e2") T1
+		    "    snat: [{group: uplink, source: 10.0.0.0/8, to: 198.51.100.1}]\n",
+		    both);
+	check_steps(ON("e1, e2"), ON("e1, e2") STANDBY1,
 		"saactl check test.yaml\n"
-		"e1 saactl apply test.yaml --edge e1 --gateway t0\n"
-		"e2 saactl apply test.yaml --edge e2 --gateway t0\n"
-		"e1 saactl apply test.yaml --edge e1 --gateway t1\n"
-		"e2 saactl apply test.yaml --edge e2 --gateway t1\n");
-	check_steps(ON("e1, e2") T1, ON("e1, e2"),
+		"e3 saactl apply test.yaml --edge e3 --gateway t1\n"
+		"e4 saactl apply test.yaml --edge e4 --gateway t1\n");
+	/* all of it goes: tier-1 first */
+	check_steps(ON("e1, e2") STANDBY1, "  - {name: t9, groups: []}\n",
 		"saactl check test.yaml\n"
+		"e3 saactl save | saactl apply - --edge e3 --alone\n"
+		"e4 saactl save | saactl apply - --edge e4 --alone\n"
+		"e3 saactl gateway del t1\n"
+		"e4 saactl gateway del t1\n"
 		"e1 saactl save | saactl apply - --edge e1 --alone\n"
 		"e2 saactl save | saactl apply - --edge e2 --alone\n"
-		"e1 saactl gateway del t1\n"
-		"e2 saactl gateway del t1\n"
-		"e1 saactl apply test.yaml --edge e1 --gateway t0\n"
-		"e2 saactl apply test.yaml --edge e2 --gateway t0\n");
+		"e1 saactl gateway del t0\n"
+		"e2 saactl gateway del t0\n"
+		"e1 saactl apply test.yaml --edge e1 --gateway t9\n"
+		"e2 saactl apply test.yaml --edge e2 --gateway t9\n"
+		"e3 saactl apply test.yaml --edge e3 --gateway t9\n"
+		"e4 saactl apply test.yaml --edge e4 --gateway t9\n"
+		"e5 saactl apply test.yaml --edge e5 --gateway t9\n"
+		"e6 saactl apply test.yaml --edge e6 --gateway t9\n");
 	make(&m, ON("e1, e2") T1, ON("e1, e2"));
 	assert_string_equal(m.plan.notes[0].gateway, "t1");
 	assert_string_equal(m.plan.notes[0].text, "all flows through it end");
@@ -308,7 +327,7 @@ int main(void)
 		cmocka_unit_test(conversions),
 		cmocka_unit_test(two_rounds),
 		cmocka_unit_test(edges_come_and_go),
-		cmocka_unit_test(tiers_in_order),
+		cmocka_unit_test(tiers),
 		cmocka_unit_test(nothing_to_do),
 		cmocka_unit_test(as_text),
 		cmocka_unit_test(other_identity),

@@ -292,6 +292,84 @@ static void stateful_tier1(void **state)
 	saa_file_free(f);
 }
 
+/* What is made for a link: names, addresses, namespaces. */
+static void made_for_links(void **state)
+{
+	struct saa_file *f = good_file(T0 "    edges: [e1, e2]\n"
+		T1 "    id: 65535\n    netns: left\n    namespaces: {e2: right}\n"
+		"  - {name: t2, tier: 1, uplink: t0, id: 1, groups: []}\n");
+	const struct saa_file_gateway *t1 = &f->root->gateways[1];
+	char ifname[IF_NAMESIZE], buf[SAA_ADDR_STRLEN];
+	struct saa_addr a;
+
+	(void)state;
+	assert_string_equal(t1->namespaces[0], "left");
+	assert_string_equal(t1->namespaces[1], "right");
+	assert_string_equal(f->root->gateways[2].namespaces[0], "t2");
+	saa_file_link_ifname(t1, ifname);
+	assert_string_equal(ifname, "t1-65535");
+	saa_file_link_addr(t1, AF_INET, false, &a);
+	assert_string_equal(saa_addr_format(&a, buf), "100.65.255.254");
+	saa_file_link_addr(t1, AF_INET, true, &a);
+	assert_string_equal(saa_addr_format(&a, buf), "100.65.255.255");
+	saa_file_link_addr(t1, AF_INET6, true, &a);
+	assert_string_equal(saa_addr_format(&a, buf), "fd5a:a5aa:6400::1:ffff");
+	saa_file_link_addr(t1 + 1, AF_INET6, false, &a);
+	assert_string_equal(saa_addr_format(&a, buf), "fd5a:a5aa:6400::2");
+	saa_file_free(f);
+
+	bad_file(T0 "    netns: x\n", 5,
+		 "netns belongs to a stateful-active-active tier-1 gateway; others are applied with -n NETNS");
+	bad_file(T0 T1 "    netns: a/b\n", 5,
+		 "netns \"a/b\" of gateway \"t1\" is not a name of /run/netns");
+	bad_file(T0 T1 "    namespaces: {e9: x}\n", 9,
+		 "namespaces of gateway \"t1\" names \"e9\", which is not an edge");
+	bad_file(T0 T1 "    namespaces: x\n", 9,
+		 "namespaces of gateway \"t1\" is not a mapping");
+	bad_file(T0 T1 "    namespaces: {e1: [x]}\n", 5,
+		 "netns \"\" of gateway \"t1\" is not a name");
+}
+
+/* State sync beside that of the tier-0: the same addresses, another port. */
+static void sync_of_tier1(void **state)
+{
+	static const char key[] = "sync: {key: \"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\", port: %u}\n  punt:";
+	static const char gateways[] = T0 "    edges: [e1, e2]\n" T1 "    id: 1\n";
+	char *plain = saa_format("%s%s", cluster, gateways), *one, *two, *text, *sync;
+	struct saa_conf c;
+	struct saa_diag d;
+	struct saa_file *f;
+
+	(void)state;
+	one = replace(plain, "id: 1, failure", "id: 1, address: 192.0.2.1, failure");
+	two = replace(one, "id: 2, failure", "id: 2, address: 192.0.2.2, failure");
+	sync = saa_format(key, 1000);
+	text = replace(two, "punt:", sync);
+	f = load(text, &d);
+	assert_non_null(f);
+	saa_file_conf(f, 0, 0, &c);
+	assert_int_equal(c.sync.port, 1000);
+	saa_conf_free(&c);
+	saa_file_conf(f, 1, 0, &c);
+	assert_int_equal(c.sync.port, 1000 + 4093);
+	assert_int_equal(c.sync.partner, 2);
+	saa_conf_free(&c);
+	saa_file_free(f);
+	saa_diag_free(&d);
+	free(text);
+	free(sync);
+	sync = saa_format(key, 65000);
+	text = replace(two, "punt:", sync);
+	assert_null(load(text, &d));
+	assert_non_null(strstr(d.notes[0].text, "port 65000 of sync: the SRs of \"t1\" use this + 4093, which is above 65535"));
+	saa_diag_free(&d);
+	free(text);
+	free(sync);
+	free(two);
+	free(one);
+	free(plain);
+}
+
 /* A tier-1 goes by the table that its tier-0 is given. */
 static void one_table(void **state)
 {
@@ -381,6 +459,8 @@ int main(void)
 		cmocka_unit_test(bad_advertise),
 		cmocka_unit_test(bad_links),
 		cmocka_unit_test(stateful_tier1),
+		cmocka_unit_test(made_for_links),
+		cmocka_unit_test(sync_of_tier1),
 		cmocka_unit_test(one_table),
 		cmocka_unit_test(steers_nothing),
 		cmocka_unit_test(split_partners),

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* rtnetlink: veth pairs, addresses, routes, redirection of frames. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/if_ether.h>
+#include <linux/neighbour.h>
+#include <linux/pkt_cls.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <linux/tc_act/tc_mirred.h>
+#include <linux/veth.h>
+#include <netlink/attr.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rtnl_link.h"
+#include "util.h"
+
+#define CREATE (NLM_F_CREATE | NLM_F_EXCL)
+
+/* Send and free; @fine is an error that is none. */
+static int request(struct saa_rtnl *rt, struct nl_msg *msg, int fine,
+		   const char *what)
+{
+	int err = saa_nl_request(rt->sock, msg, NULL, NULL, &rt->ext);
+
+	nlmsg_free(msg);
+	if (!err || err == -fine)
+		return 0;
+	snprintf(rt->error, sizeof(rt->error), "cannot %s: %s%s%s", what,
+		 strerror(-err), rt->ext.msg[0] ? ": " : "", rt->ext.msg);
+	return err;
+}
+
+static struct nl_msg *message(int type, int flags, void *header, size_t len)
+{
+	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+
+	nlmsg_append(msg, header, len, NLMSG_ALIGNTO);
+	return msg;
+}
+
+int saa_rtnl_add_veth(struct saa_rtnl *rt, const char *name, const char *peer,
+		      int netns, uint32_t mtu)
+{
+	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
+	struct nl_msg *msg = message(RTM_NEWLINK, CREATE, &info, sizeof(info));
+	struct nlattr *link, *data, *other;
+	char *what = saa_format("make the interfaces %s and %s", name, peer);
+	int err;
+
+	nla_put_string(msg, IFLA_IFNAME, name);
+	nla_put_u32(msg, IFLA_MTU, mtu);
+	link = nla_nest_start(msg, IFLA_LINKINFO);
+	nla_put_string(msg, IFLA_INFO_KIND, "veth");
+	data = nla_nest_start(msg, IFLA_INFO_DATA);
+	other = nla_nest_start(msg, VETH_INFO_PEER);
+	nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO);
+	nla_put_string(msg, IFLA_IFNAME, peer);
+	nla_put_u32(msg, IFLA_MTU, mtu);
+	nla_put_u32(msg, IFLA_NET_NS_FD, netns);
+	nla_nest_end(msg, other);
+	nla_nest_end(msg, data);
+	nla_nest_end(msg, link);
+	err = request(rt, msg, 0, what);
+	free(what);
+	return err;
+}
+
+int saa_rtnl_del_link(struct saa_rtnl *rt, uint32_t ifindex)
+{
+	struct ifinfomsg info = { .ifi_index = ifindex };
+
+	return request(rt, message(RTM_DELLINK, 0, &info, sizeof(info)), ENODEV,
+		       "remove an interface");
+}
+
+int saa_rtnl_set_up(struct saa_rtnl *rt, uint32_t ifindex)
+{
+	struct ifinfomsg info = {
+		.ifi_index = ifindex, .ifi_flags = IFF_UP, .ifi_change = IFF_UP,
+	};
+
+	return request(rt, message(RTM_NEWLINK, 0, &info, sizeof(info)), 0,
+		       "set an interface up");
+}
+
+int saa_rtnl_set_alias(struct saa_rtnl *rt, uint32_t ifindex, const char *alias)
+{
+	struct ifinfomsg info = { .ifi_index = ifindex };
+	struct nl_msg *msg = message(RTM_NEWLINK, 0, &info, sizeof(info));
+
+	nla_put(msg, IFLA_IFALIAS, strlen(alias), alias);
+	return request(rt, msg, 0, "set an interface's alias");
+}
+
+int saa_rtnl_add_addr(struct saa_rtnl *rt, uint32_t ifindex,
+		      const struct saa_addr *addr, unsigned int len)
+{
+	struct ifaddrmsg ifa = {
+		.ifa_family = addr->family, .ifa_prefixlen = len,
+		.ifa_flags = IFA_F_NODAD, .ifa_index = ifindex,
+	};
+	struct nl_msg *msg = message(RTM_NEWADDR, CREATE, &ifa, sizeof(ifa));
+
+	nla_put(msg, IFA_LOCAL, saa_addr_len(addr), addr->bytes);
+	nla_put(msg, IFA_ADDRESS, saa_addr_len(addr), addr->bytes);
+	return request(rt, msg, EEXIST, "add an address");
+}
+
+static int change_route(struct saa_rtnl *rt, int type, uint32_t ifindex,
+			const struct saa_route *r)
+{
+	struct rtmsg rtm = {
+		.rtm_family = r->dst.family, .rtm_dst_len = r->len,
+		.rtm_table = RT_TABLE_MAIN, .rtm_protocol = SAA_RTPROT,
+		.rtm_scope = RT_SCOPE_UNIVERSE, .rtm_type = RTN_UNICAST,
+	};
+	struct nl_msg *msg = message(type, type == RTM_NEWROUTE ? CREATE : 0,
+				     &rtm, sizeof(rtm));
+	char buf[SAA_ADDR_STRLEN], *what;
+	int err;
+
+	if (r->len)
+		nla_put(msg, RTA_DST, saa_addr_len(&r->dst), r->dst.bytes);
+	if (r->via.family)
+		nla_put(msg, RTA_GATEWAY, saa_addr_len(&r->via), r->via.bytes);
+	nla_put_u32(msg, RTA_OIF, ifindex);
+	what = saa_format("%s the route to %s",
+			  type == RTM_NEWROUTE ? "add" : "remove",
+			  saa_prefix_format(&r->dst, r->len, buf));
+	err = request(rt, msg, type == RTM_NEWROUTE ? 0 : ESRCH, what);
+	free(what);
+	return err;
+}
+
+struct present {
+	uint32_t ifindex;
+	struct saa_route *at;
+	size_t n;
+};
+
+static int on_route(struct nl_msg *msg, void *arg)
+{
+	static struct nla_policy policy[RTA_MAX + 1] = {
+		[RTA_OIF] = { .type = NLA_U32 },
+	};
+	struct rtmsg *rtm = nlmsg_data(nlmsg_hdr(msg));
+	struct nlattr *tb[RTA_MAX + 1];
+	struct present *p = arg;
+	struct saa_route *r;
+
+	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(*rtm), tb, RTA_MAX, policy) ||
+	    rtm->rtm_protocol != SAA_RTPROT || rtm->rtm_type != RTN_UNICAST ||
+	    rtm->rtm_table != RT_TABLE_MAIN || rtm->rtm_flags & RTM_F_CLONED ||
+	    !tb[RTA_OIF] || nla_get_u32(tb[RTA_OIF]) != p->ifindex)
+		return NL_OK;
+	r = saa_grow(&p->at, &p->n, sizeof(*r));
+	r->dst.family = rtm->rtm_family;
+	r->len = rtm->rtm_dst_len;
+	if (tb[RTA_DST])
+		nla_memcpy(r->dst.bytes, tb[RTA_DST], sizeof(r->dst.bytes));
+	return NL_OK;
+}
+
+static int get_routes(struct saa_rtnl *rt, uint8_t family, struct present *p)
+{
+	struct rtmsg rtm = { .rtm_family = family, .rtm_protocol = SAA_RTPROT,
+			     .rtm_table = RT_TABLE_MAIN };
+	struct nl_msg *msg = message(RTM_GETROUTE, NLM_F_DUMP, &rtm, sizeof(rtm));
+	int err = saa_nl_request(rt->sock, msg, on_route, p, &rt->ext);
+
+	nlmsg_free(msg);
+	if (!err || err == -ENOENT || err == -EAFNOSUPPORT || err == -EINTR)
+		return 0;
+	snprintf(rt->error, sizeof(rt->error), "cannot read the routes: %s",
+		 strerror(-err));
+	return err;
+}
+
+static bool has(const struct saa_route *routes, size_t n,
+		const struct saa_route *r)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (routes[i].len == r->len &&
+		    !saa_addr_cmp(&routes[i].dst, &r->dst))
+			return true;
+	return false;
+}
+
+int saa_rtnl_set_routes(struct saa_rtnl *rt, uint32_t ifindex,
+			const struct saa_route *routes, size_t n)
+{
+	struct present p = { .ifindex = ifindex };
+	size_t i;
+	int err;
+
+	err = get_routes(rt, AF_INET, &p);
+	if (!err)
+		err = get_routes(rt, AF_INET6, &p);
+	for (i = 0; i < n && !err; i++)
+		if (!has(p.at, p.n, &routes[i]))
+			err = change_route(rt, RTM_NEWROUTE, ifindex, &routes[i]);
+	for (i = 0; i < p.n && !err; i++)
+		if (!has(routes, n, &p.at[i]))
+			err = change_route(rt, RTM_DELROUTE, ifindex, &p.at[i]);
+	free(p.at);
+	return err;
+}
+
+static int add_clsact(struct saa_rtnl *rt, uint32_t ifindex)
+{
+	struct tcmsg tc = {
+		.tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex,
+		.tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0),
+		.tcm_parent = TC_H_CLSACT,
+	};
+	struct nl_msg *msg = message(RTM_NEWQDISC, CREATE, &tc, sizeof(tc));
+
+	nla_put_string(msg, TCA_KIND, "clsact");
+	return request(rt, msg, EEXIST, "add a clsact qdisc");
+}
+
+static struct tcmsg filter(uint32_t ifindex, uint16_t priority)
+{
+	return (struct tcmsg){
+		.tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex,
+		.tcm_parent = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
+		.tcm_info = TC_H_MAKE((uint32_t)priority << 16,
+				      htons(ETH_P_ALL)),
+	};
+}
+
+static void put_redirect(struct nl_msg *msg, uint32_t to)
+{
+	struct tc_mirred mirred = {
+		.action = TC_ACT_STOLEN, .eaction = TCA_EGRESS_REDIR,
+		.ifindex = to,
+	};
+	struct nlattr *actions, *action, *options;
+
+	actions = nla_nest_start(msg, TCA_FLOWER_ACT);
+	action = nla_nest_start(msg, 1);
+	nla_put_string(msg, TCA_ACT_KIND, "mirred");
+	options = nla_nest_start(msg, TCA_ACT_OPTIONS);
+	nla_put(msg, TCA_MIRRED_PARMS, sizeof(mirred), &mirred);
+	nla_nest_end(msg, options);
+	nla_nest_end(msg, action);
+	nla_nest_end(msg, actions);
+}
+
+int saa_rtnl_add_redirect(struct saa_rtnl *rt, uint32_t from, const uint8_t *mac,
+			  uint32_t to, uint16_t priority)
+{
+	static const uint8_t all[6] = { 255, 255, 255, 255, 255, 255 };
+	struct tcmsg tc = filter(from, priority);
+	struct nlattr *options;
+	struct nl_msg *msg;
+	int err = add_clsact(rt, from);
+
+	if (err)
+		return err;
+	tc.tcm_handle = 1;
+	msg = message(RTM_NEWTFILTER, CREATE, &tc, sizeof(tc));
+	nla_put_string(msg, TCA_KIND, "flower");
+	options = nla_nest_start(msg, TCA_OPTIONS);
+	if (mac) {
+		nla_put(msg, TCA_FLOWER_KEY_ETH_DST, sizeof(all), mac);
+		nla_put(msg, TCA_FLOWER_KEY_ETH_DST_MASK, sizeof(all), all);
+	}
+	put_redirect(msg, to);
+	nla_nest_end(msg, options);
+	return request(rt, msg, EEXIST, "redirect frames between interfaces");
+}
+
+int saa_rtnl_del_redirect(struct saa_rtnl *rt, uint32_t from, uint16_t priority)
+{
+	struct tcmsg tc = filter(from, priority);
+
+	return request(rt, message(RTM_DELTFILTER, 0, &tc, sizeof(tc)), ENOENT,
+		       "end a redirection");
+}
+
+int saa_rtnl_set_mac_filter(struct saa_rtnl *rt, uint32_t ifindex,
+			    const uint8_t mac[6], bool on)
+{
+	struct ndmsg nd = {
+		.ndm_family = AF_BRIDGE, .ndm_ifindex = ifindex,
+		.ndm_state = NUD_PERMANENT, .ndm_flags = NTF_SELF,
+	};
+	struct nl_msg *msg = message(on ? RTM_NEWNEIGH : RTM_DELNEIGH,
+				     on ? CREATE : 0, &nd, sizeof(nd));
+
+	nla_put(msg, NDA_LLADDR, 6, mac);
+	return request(rt, msg, on ? EEXIST : ENOENT,
+		       "set a MAC address to receive for");
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Making what connects two network namespaces: veth pairs, their addresses and
+ * routes, and redirection of frames between interfaces. Each returns 0, or
+ * -errno with rt->error; what is there already is no error.
+ */
+#ifndef SAA_RTNL_LINK_H
+#define SAA_RTNL_LINK_H
+
+#include "rtnl.h"
+
+/* @peer is in the namespace of the open file @netns. Both are down. */
+int saa_rtnl_add_veth(struct saa_rtnl *rt, const char *name, const char *peer,
+		      int netns, uint32_t mtu);
+int saa_rtnl_del_link(struct saa_rtnl *rt, uint32_t ifindex);
+int saa_rtnl_set_up(struct saa_rtnl *rt, uint32_t ifindex);
+int saa_rtnl_set_alias(struct saa_rtnl *rt, uint32_t ifindex, const char *alias);
+
+int saa_rtnl_add_addr(struct saa_rtnl *rt, uint32_t ifindex,
+		      const struct saa_addr *addr, unsigned int len);
+
+/* A unicast route "proto saa". */
+struct saa_route {
+	struct saa_addr dst, via;
+	uint8_t len;
+};
+
+/* Those of this interface become @routes. */
+int saa_rtnl_set_routes(struct saa_rtnl *rt, uint32_t ifindex,
+			const struct saa_route *routes, size_t n);
+
+/*
+ * What @from receives for the MAC address @mac, or all of it without, leaves by
+ * @to. @priority tells such filters of one interface apart.
+ */
+int saa_rtnl_add_redirect(struct saa_rtnl *rt, uint32_t from, const uint8_t *mac,
+			  uint32_t to, uint16_t priority);
+int saa_rtnl_del_redirect(struct saa_rtnl *rt, uint32_t from,
+			  uint16_t priority);
+
+/* Have the interface receive frames for this address, too; or no longer. */
+int saa_rtnl_set_mac_filter(struct saa_rtnl *rt, uint32_t ifindex,
+			    const uint8_t mac[6], bool on);
+
+#endif

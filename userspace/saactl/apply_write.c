@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * saactl apply: one gateway of a file becomes the configuration of a namespace,
+ * in one message to the kernel. Routes for SNAT pools and device groups follow;
+ * if one of them fails, the former configuration comes back.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply.h"
+
+/* The line of the object that the kernel refused. */
+static unsigned int line_of(const struct saa_conf *conf,
+			    const struct saa_culprit *c)
+{
+	switch (c->kind) {
+	case SAA_A_GATEWAY:
+		return conf->gateway.line;
+	case SAA_A_SR:
+		return c->index < conf->n_srs ? conf->srs[c->index].line : 0;
+	case SAA_A_GROUP:
+		return c->index < conf->n_groups ?
+			conf->groups[c->index].line : 0;
+	case SAA_A_PORT:
+		return c->index < conf->n_ports ?
+			conf->ports[c->index].line : 0;
+	case SAA_A_ROWS:
+		return conf->rows_line;
+	case SAA_A_SNAT:
+		return c->index < conf->n_snat ? conf->snat[c->index].line : 0;
+	case SAA_A_SYNC:
+		return conf->sync.line;
+	}
+	return 0;
+}
+
+static bool has_word(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+	const char *at;
+
+	for (at = strstr(text, word); at; at = strstr(at + 1, word))
+		if ((at == text || at[-1] == ' ') && strchr(" :,;", at[len]))
+			return true;
+	return false;
+}
+
+/* Of the object whose interface a message names. */
+static unsigned int line_of_named(const struct saa_conf *conf, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_groups; i++)
+		if (has_word(text, conf->groups[i].ifname))
+			return conf->groups[i].line;
+	for (i = 0; i < conf->n_ports; i++)
+		if (has_word(text, conf->ports[i].ifname))
+			return conf->ports[i].line;
+	return 0;
+}
+
+static int complain(struct apply *a, unsigned int line, const char *text)
+{
+	struct saa_diag d = { 0 };
+	int ret;
+
+	if (!line)
+		return refuse("%s: %s", a->path, text);
+	saa_error(&d, line, "%s", text);
+	ret = print_diag(a->path, &d);
+	saa_diag_free(&d);
+	return ret;
+}
+
+static int check_pools(struct apply *a)
+{
+	const struct saa_snat *rule;
+	uint32_t priority = 0;
+
+	if (!saa_rtnl_check_pools(&a->rt, &a->new, &priority))
+		return EXIT_OK;
+	rule = saa_conf_snat(&a->new, priority);
+	return complain(a, rule ? rule->line : 0, a->rt.error);
+}
+
+static const struct saa_link *link_of(struct apply *a, const char *ifname)
+{
+	return saa_link_by_name(a->links, a->n_links, ifname);
+}
+
+static int set_groups(struct apply *a)
+{
+	const struct saa_link *link;
+	size_t i;
+	int err;
+
+	if (!a->file->root->gateways[a->gw].set_device_group)
+		return 0;
+	for (i = 0; i < a->new.n_groups; i++) {
+		link = link_of(a, a->new.groups[i].ifname);
+		if (!link || link->group == a->new.groups[i].id)
+			continue;
+		err = saa_rtnl_set_group(&a->rt, link->ifindex,
+					 a->new.groups[i].id);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* What a member receives must fit the shadow port of its side. */
+void apply_warn_mtu(struct apply *a)
+{
+	const struct saa_link *member, *shadow;
+	const struct saa_port *port;
+	struct saa_diag d = { 0 };
+	size_t i;
+
+	for (i = 0; i < a->new.n_groups; i++) {
+		port = saa_conf_port(&a->new, a->new.groups[i].side);
+		shadow = port ? link_of(a, port->ifname) : NULL;
+		member = link_of(a, a->new.groups[i].ifname);
+		if (shadow && member && shadow->mtu < member->mtu)
+			saa_warning(&d, port->line,
+				    "shadow port %s has MTU %u, member %s has %u; what is larger cannot be punted: \"ip link set %s mtu %u\"",
+				    shadow->name, shadow->mtu, member->name,
+				    member->mtu, shadow->name, member->mtu);
+	}
+	print_diag(a->path, &d);
+	saa_diag_free(&d);
+}
+
+/* The whole of @conf; nothing is left if it is one that steers nothing. */
+static int write_conf(struct apply *a, const struct saa_conf *conf,
+		      const struct saa_conf *former, bool dry_run)
+{
+	struct saa_conf all = { .gateway = { .has = 1u << SAA_A_GATEWAY_ID,
+					     .id = former->gateway.id } };
+
+	if (conf->gateway.has)
+		return saa_nl_write(&a->nl, SAA_CMD_SET, conf, dry_run);
+	if (!former->gateway.has || dry_run)
+		return 0;
+	return saa_nl_write(&a->nl, SAA_CMD_DEL, &all, false);
+}
+
+/* Routes or device groups failed: back to what was. */
+static int restore(struct apply *a)
+{
+	char *why = saa_strdup(a->rt.error);
+	int err;
+
+	err = write_conf(a, &a->old, &a->new, false);
+	saa_rtnl_sync_routes(&a->rt, &a->old);
+	if (err)
+		refuse("%s: %s; and the former configuration could not be restored: %s",
+		       a->path, why, a->nl.error);
+	else
+		refuse("%s: %s; nothing was changed", a->path, why);
+	free(why);
+	return EXIT_REFUSED;
+}
+
+/* A gateway that steers nothing takes away its own configuration only. */
+static int check_other(struct apply *a)
+{
+	const struct saa_file_gateway *gw = &a->file->root->gateways[a->gw];
+
+	if (a->new.gateway.has || !a->old.gateway.has ||
+	    a->old.gateway.id == gw->gateway_id)
+		return EXIT_OK;
+	return refuse("%s: gateway \"%s\" is %s, so nothing is steered for it, but this namespace runs gateway \"%s\"; choose another namespace with -n, or remove that first",
+		      a->path, gw->name, saa_mode_names[gw->mode],
+		      a->old.gateway.name);
+}
+
+/* Its links to tier-1 gateways are made when it is really applied. */
+bool apply_is_linked(struct apply *a)
+{
+	const struct saa_file_gateway *gw = &a->file->root->gateways[a->gw], *t1;
+	char ifname[IF_NAMESIZE];
+	uint32_t g;
+
+	if (a->tier1)
+		return link_of(a, SAA_LINK_UP);
+	for (g = 0; g < a->file->root->n_gateways; g++) {
+		t1 = &a->file->root->gateways[g];
+		saa_file_link_ifname(t1, ifname);
+		if (saa_file_has_link(t1) && t1->above == gw &&
+		    !link_of(a, ifname))
+			return false;
+	}
+	return true;
+}
+
+/* To the kernel, and what follows; back to what was if one fails. */
+int apply_write(struct apply *a)
+{
+	int ret = check_other(a), err;
+	unsigned int line;
+
+	if (!ret)
+		ret = check_pools(a);
+	/* also a dry run asks the kernel: it may refuse */
+	if (!ret && (a->dry_run ? apply_is_linked(a) : json_array_size(a->changes))) {
+		err = write_conf(a, &a->new, &a->old, a->dry_run);
+		line = line_of(&a->new, &a->nl.culprit);
+		if (!line)
+			line = line_of_named(&a->new, a->nl.error);
+		if (err)
+			ret = complain(a, line, a->nl.error);
+	}
+	if (!ret && !a->dry_run &&
+	    (saa_rtnl_sync_routes(&a->rt, &a->new) || set_groups(a)))
+		ret = restore(a);
+	a->written = !ret && !a->dry_run;
+	return ret;
+}
+
+/* Another gateway of the edge could not be written. */
+void apply_take_back(struct apply *a)
+{
+	if (!a->written)
+		return;
+	if (write_conf(a, &a->old, &a->new, false) ||
+	    saa_rtnl_sync_routes(&a->rt, &a->old))
+		warn("gateway \"%s\": the former configuration could not be restored",
+		     a->file->root->gateways[a->gw].name);
+}
