@@ -5,8 +5,9 @@
 # that go on all the time, TCP, UDP and ping, IPv4 and IPv6; each SR in turn. The ends decide. The control is the same
 # without state sync. UDP and ping are older than conntrack's timeout for them when the first SR fails; transfers by
 # FTP, active and passive, are in progress.
-# On lib/topology.sh, with the links of lib/sync.sh. SAA_FLOWS (60) of SAA_PROTO (tcp,udp,icmp), each of SAA_SRS
-# (1 2 3 4) SAA_ROUNDS times (1). With 2,000 flows: SAA_FLOWS=2000 SAA_PROTO=tcp TEST_TIMEOUT=3000 and 3 GB of memory.
+# On lib/topology.sh, with the links of lib/sync.sh. SAA_FLOWS (60) flows of lib/endpoint.py, SAA_LONG (as many)
+# TCP connections of lib/many.py; each of SAA_SRS (1 2 3 4) SAA_ROUNDS times (1). With 2,000 connections:
+# scripts/vm.sh --mem 2048 --timeout 3600 -- env SAA_LONG=2000 TEST_TIMEOUT=3500 selftests/run.sh test_sync.sh
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
@@ -15,15 +16,43 @@ cd "$(dirname "$0")" || exit 1
 need_saa
 
 COUNT=${SAA_FLOWS:-60}
+LONG=${SAA_LONG:-$COUNT}
 TIMEOUT=20	# of UDP and ICMP, in conntrack
 PREFIXES=("10.1.0.0/17 fd00:10::/64" "203.0.113.0/25 2001:db8:203::/64")
 
-# go_on FILE COUNT [OPTION...]: many flows each do a round less often, or the ends would be all that is busy. Each does
-# one when it is asked for.
+# go_on NAME [OPTION...]: both kinds of flows, until all_end; what came of them is in $tmp/NAME.flows and .many then.
 go_on()
 {
-	flows_go_on "$1" south "${PREFIXES[@]}" --proto "${SAA_PROTO:-tcp,udp,icmp}" --count "$2" --size 3000 \
-		--interval "$(awk -v n="$2" 'BEGIN { print n < 100 ? 0.1 : n / 20 }')" "${@:3}"
+	local name=$1
+	shift
+	rm -f "$tmp"/stop-many* "$tmp/begun-many"
+	# Prefixes are lists.
+	# shellcheck disable=SC2086
+	ns south python3 "$lib/many.py" flows --source ${PREFIXES[0]} --target ${PREFIXES[1]} --seed "$SEED" \
+		--until "$tmp/stop-many" --ready "$tmp/begun-many" --count "$LONG" "$@" >"$tmp/$name.many" &
+	many_pid=$!
+	flows_go_on "$tmp/$name.flows" south "${PREFIXES[@]}" --count "$COUNT" --size 3000 --interval 1 --again 300 "$@" &&
+		wait_for 600 test -e "$tmp/begun-many"
+}
+
+# Each flow does a whole round from now on, or fails.
+all_round()
+{
+	touch "$tmp/stop-many.round"
+	flows_round && wait_for 600 test ! -e "$tmp/stop-many.round"
+}
+
+all_end()
+{
+	touch "$tmp/stop-many"
+	flows_end
+	wait "$many_pid"
+}
+
+many_serve()
+{
+	nsenter --net="/run/netns/${P}north" -- python3 "$lib/many.py" serve "$tmp/many.ready" &
+	wait_for 60 test -e "$tmp/many.ready"
 }
 
 # known_to SR...: flows that each of these knows.
@@ -83,15 +112,18 @@ ok "links between partners" sync_links
 
 # The control. A timeout is what an end sees of a lost connection.
 apply_all || exit 1
-go_on "$tmp/control" 60 --timeout 20
+many_serve || exit 1
+go_on control --timeout 20
 sr_fails 1
-flows_round
-flows_end
-ok "control: without state sync, flows of the SR that failed are lost ($(carried "$tmp/control"))" \
-	grep -q '^fail tcp' "$tmp/control"
+all_round
+all_end
+for kind in flows many; do
+	ok "control: without state sync, flows of the SR that failed are lost ($(carried "$tmp/control.$kind"))" \
+		eval "grep -q '^fail tcp 10' $tmp/control.$kind && grep -q '^fail tcp fd' $tmp/control.$kind"
+done
 topology_down
 topology 4 || exit 1
-sync_links || exit 1
+sync_links && many_serve || exit 1
 
 SYNC="{mode: ${SAA_MODE:-async}, key-file: $tmp/sync.key}"
 ok "apply" apply_all
@@ -104,9 +136,9 @@ for ((i = 1; i <= N; i++)); do
 		ns "sr$i" sysctl -qw "net.netfilter.nf_conntrack_$name=$TIMEOUT" || fail
 	done
 done
-go_on "$tmp/flows" "$COUNT" --timeout 300 --again 300
+go_on all --timeout 300
 begun=$SECONDS
-at_both() { [ $(($(known_to sr1 sr2) + $(known_to sr3 sr4))) -ge "$COUNT" ]; }
+at_both() { [ $(($(known_to sr1 sr2) + $(known_to sr3 sr4))) -ge $((COUNT + LONG)) ]; }
 ok "flows are at both SRs of a pair" wait_for 60 at_both
 ok "flows get older than their timeout" wait_for 60 eval '[ $((SECONDS - begun)) -gt $((TIMEOUT + 2)) ]'
 ok "and are still at both" at_both
@@ -114,13 +146,14 @@ ok "transfers by FTP begin" ftp
 for ((round = 0; round < ${SAA_ROUNDS:-1}; round++)); do
 	for i in ${SAA_SRS:-1 2 3 4}; do
 		ok "sr$i fails" sr_fails "$i"
-		ok "flows go on" flows_round
+		ok "flows go on" all_round
 		ok "sr$i comes back and gets its flows" sr_returns "$i"
-		ok "flows go on with it" flows_round
+		ok "flows go on with it" all_round
 	done
 done
-flows_end
-all_carried "none was lost" "$tmp/flows"
+all_end
+all_carried "none was lost" "$tmp/all.flows"
+all_carried "none of the long connections was lost" "$tmp/all.many"
 is "nor a transfer" "data data data data" "$(ftp_end | xargs)"
 ok "an SR that came back has flows" [ "$(known_to sr4)" -gt 0 ]
 
