@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # R22: a takeover between any two segments of a TCP connection, as its ends see it: RFC 9293, and no connection hangs.
+# With SNAT, IPv4 and IPv6.
 # lib/sync_tcp.py has the scenes; X is inside, Y remote, their segments are made by hand. sr1 owns what Y receives, and
 # sr2 takes over. On lib/topology.sh, with the links of lib/sync.sh.
 cd "$(dirname "$0")" || exit 1
@@ -30,7 +31,9 @@ again()
 # sr2 gets a flow of another inside host with that mapping.
 collide()
 {
-	ns sr2 conntrack -I -p tcp -s 10.1.0.77 --sport 4444 -d "$3" --dport "$4" -r "$3" --reply-port-src "$4" \
+	local inside=10.1.0.77
+	[[ $1 != *:* ]] || inside=fd00:10::77
+	ns sr2 conntrack -I -p tcp -s $inside --sport 4444 -d "$3" --dport "$4" -r "$3" --reply-port-src "$4" \
 		-q "$1" --reply-port-dst "$2" --state ESTABLISHED -u SEEN_REPLY,ASSURED -t 600 >"$tmp/conntrack.out" 2>&1
 }
 
@@ -42,7 +45,7 @@ ok "both are in sync" sync_ready sr1 sr2
 # The namespaces know nothing of these connections and would reset them: without a window, unlike the scenes.
 for name in south north; do
 	ns "$name" nft -f - <<-END
-		table ip silent {
+		table inet silent {
 			chain output {
 				type filter hook output priority 0;
 				tcp flags & rst == rst tcp window 0 drop
@@ -50,24 +53,37 @@ for name in south north; do
 		}
 	END
 done
-remote=$(remote_of_each 4 | head -n 1)
 
-coproc SCENES { exec python3 "$lib/sync_tcp.py" --prefix "$P" --remote "$remote"; }
-exec {to}>&"${SCENES[1]}" {from}<&"${SCENES[0]}"
-pid=$SCENES_PID
-while read -r word line <&"$from"; do
-	case $word in
-	do)
-		# Only what sync_tcp.py says.
-		# shellcheck disable=SC2086
-		$line || { echo "not ok $line"; fail; }
-		echo >&"$to"
-		;;
-	*)
-		echo "$word $line"
-		[ "$word" = ok ] || fail
-		;;
-	esac
-done
-ok "all scenes" wait "$pid"
+# scenes FAMILY
+scenes()
+{
+	local pid to from word line
+	coproc SCENES {
+		exec python3 "$lib/sync_tcp.py" --prefix "$P" --remote "$(remote_of_each "$1" | head -n 1)"
+	}
+	pid=$SCENES_PID
+	exec {to}>&"${SCENES[1]}" {from}<&"${SCENES[0]}"
+	while read -r word line <&"$from"; do
+		case $word in
+		do)
+			# Only what sync_tcp.py says.
+			# shellcheck disable=SC2086
+			$line || { echo "not ok $line"; fail; }
+			echo >&"$to"
+			;;
+		not)
+			echo "not ok IPv$1: ${line#ok }"
+			fail
+			;;
+		*)
+			echo "$word IPv$1: $line"
+			;;
+		esac
+	done
+	ok "IPv$1: all scenes" wait "$pid"
+	exec {to}>&- {from}<&-
+}
+
+scenes 4
+scenes 6
 done_testing

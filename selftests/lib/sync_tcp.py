@@ -21,7 +21,8 @@ import time
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 SCALE = bytes([1, 3, 3, 7])
 CLONE_NEWNET = 0x40000000
-X, YPORT = "10.1.0.5", 80
+IPV6_HDRINCL = 36
+X, YPORT = {4: "10.1.0.5", 6: "fd00:10::5"}, 80
 
 
 def checksum(data):
@@ -33,25 +34,32 @@ def checksum(data):
 
 
 class Side:
-    """Raw sockets in a namespace: what is sent there, and what comes there by TCP."""
+    """Raw sockets of a family in a namespace: what is sent there, and what comes there by TCP."""
 
-    def __init__(self, netns):
+    def __init__(self, netns, v6):
+        self.family = socket.AF_INET6 if v6 else socket.AF_INET
         fd = os.open("/run/netns/" + netns, os.O_RDONLY)
         if ctypes.CDLL(None, use_errno=True).setns(fd, CLONE_NEWNET):
             raise OSError(ctypes.get_errno(), "setns")
         os.close(fd)
-        self.out = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
-        self.into = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_TCP)
+        self.out = socket.socket(self.family, socket.SOCK_RAW, socket.IPPROTO_RAW)
+        self.into = socket.socket(self.family, socket.SOCK_RAW, socket.IPPROTO_TCP)
+        if v6:
+            self.out.setsockopt(socket.IPPROTO_IPV6, IPV6_HDRINCL, 1)
+            self.into.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
 
     def send(self, src, dst, seq, ack, flags, data=b""):
         options = SCALE if flags & SYN else b""
         segment = struct.pack("!HHIIBBHHH", src[1], dst[1], seq & 0xffffffff, ack & 0xffffffff,
                               (5 + len(options) // 4) << 4, flags, 20000, 0, 0) + options + data
-        ends = socket.inet_aton(src[0]) + socket.inet_aton(dst[0])
-        total = checksum(ends + struct.pack("!BBH", 0, 6, len(segment)) + segment)
+        ends = b"".join(socket.inet_pton(self.family, end[0]) for end in (src, dst))
+        total = checksum(ends + struct.pack("!II", len(segment), 6) + segment)
         segment = segment[:16] + struct.pack("!H", total) + segment[18:]
-        head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(segment), 0, 0, 64, 6, 0) + ends
-        self.out.sendto(head + segment, (dst[0], 0))
+        if self.family == socket.AF_INET:
+            head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(segment), 0, 0, 64, 6, 0)
+        else:
+            head = struct.pack("!IHBB", 6 << 28, len(segment), 6, 64)
+        self.out.sendto(head + ends + segment, (dst[0], 0))
 
     def receive(self, wanted, seconds):
         """The source of the first segment that is as wanted(src, dst, seq, ack, flags, data) says, or None."""
@@ -59,14 +67,16 @@ class Side:
         while (left := deadline - time.monotonic()) > 0:
             self.into.settimeout(left)
             try:
-                packet = self.into.recv(65535)
+                packet, info, _, peer = self.into.recvmsg(65535, 256)
             except TimeoutError:
                 return None
-            start = (packet[0] & 15) * 4
-            sport, dport, seq, ack, offset, flags = struct.unpack("!HHIIBB", packet[start:start + 14])
-            src = (socket.inet_ntoa(packet[12:16]), sport)
-            dst = (socket.inet_ntoa(packet[16:20]), dport)
-            if wanted(src, dst, seq, ack, flags, packet[start + (offset >> 4) * 4:]):
+            if self.family == socket.AF_INET:   # with its head; an IPv6 packet comes without
+                target, packet = packet[16:20], packet[(packet[0] & 15) * 4:]
+            else:
+                target = info[0][2][:16]
+            sport, dport, seq, ack, offset, flags = struct.unpack("!HHIIBB", packet[:14])
+            src, dst = (peer[0], sport), (socket.inet_ntop(self.family, target), dport)
+            if wanted(src, dst, seq, ack, flags, packet[(offset >> 4) * 4:]):
                 return src
         return None
 
@@ -76,7 +86,7 @@ class Connection:
 
     def __init__(self, sides, remote, port):
         self.south, self.north = sides
-        self.x, self.y, self.seen = (X, port), (remote, YPORT), None
+        self.x, self.y, self.seen = (X[6 if ":" in remote else 4], port), (remote, YPORT), None
 
     def to_y(self, seq, ack, flags, data=b"", seconds=30):
         """Sends from X, again each second, until it has arrived."""
@@ -211,7 +221,7 @@ def main():
     parser.add_argument("--prefix", required=True, help="of the namespaces' names")
     parser.add_argument("--remote", required=True, help="Y, whose flows sr1 owns")
     args = parser.parse_args()
-    sides = Side(args.prefix + "south"), Side(args.prefix + "north")
+    sides = [Side(args.prefix + name, ":" in args.remote) for name in ("south", "north")]
     scenes = (retransmission, half_closed, syn_in_flight, syn_ack_arrived, reset, time_wait, old_entry, collision)
     for number, scene in enumerate(scenes):
         scene(Connection(sides, args.remote, 5000 + 10 * number))
