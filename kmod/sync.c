@@ -395,7 +395,8 @@ void saa_sync_evict(struct saa_net *host)
 		mutex_lock(&sync->sn->lock);
 		saa_sync_stop(sync);
 		WRITE_ONCE(sync->netns, 0);
-		saa_sync_error(sync, "its network namespace is gone");
+		saa_sync_error(sync, &sync->out, "its network namespace is gone");
+		saa_sync_error(sync, &sync->in, "%s", "");
 		mutex_unlock(&sync->sn->lock);
 		saa_sync_put(sync);
 	}
@@ -475,10 +476,11 @@ void saa_sync_held(struct saa_sync *sync, u32 resync)
 	saa_sync_status_changed(sync, was, now);
 }
 
-/* What went wrong, "" when all is well. Tells only of news. */
-void saa_sync_error(struct saa_sync *sync, const char *fmt, ...)
+/* What went wrong with a connection, "" when all is well. Tells only of news. */
+void saa_sync_error(struct saa_sync *sync, struct saa_conn *conn,
+		    const char *fmt, ...)
 {
-	char error[sizeof(sync->error)];
+	char error[sizeof(conn->error)];
 	va_list args;
 	bool news;
 
@@ -486,8 +488,8 @@ void saa_sync_error(struct saa_sync *sync, const char *fmt, ...)
 	vsnprintf(error, sizeof(error), fmt, args);
 	va_end(args);
 	spin_lock_bh(&sync->lock);
-	news = strcmp(error, sync->error);
-	strscpy(sync->error, error, sizeof(sync->error));
+	news = strcmp(error, conn->error);
+	strscpy(conn->error, error, sizeof(conn->error));
 	spin_unlock_bh(&sync->lock);
 	if (news)
 		saa_sync_tell(sync);
@@ -547,10 +549,12 @@ int saa_sync_fill(struct sk_buff *skb, const struct saa_config *cfg,
 	const struct saa_sync_spec *spec = &cfg->sync_spec;
 	unsigned int alen = spec->family == AF_INET ? 4 : 16;
 	struct saa_sync *sync = cfg->sync;
-	char error[sizeof(sync->error)];
+	char error[2 * sizeof(sync->out.error) + 2];
 
 	spin_lock_bh(&sync->lock);
-	strscpy(error, sync->error, sizeof(error));
+	snprintf(error, sizeof(error), "%s%s%s", sync->out.error,
+		 sync->out.error[0] && sync->in.error[0] ? "; " : "",
+		 sync->in.error);
 	spin_unlock_bh(&sync->lock);
 	if (nla_put_u16(skb, SAA_A_SYNC_PARTNER, spec->partner) ||
 	    nla_put(skb, SAA_A_SYNC_LOCAL, alen, &spec->local) ||

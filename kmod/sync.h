@@ -101,12 +101,14 @@ struct saa_ring {
  * @n_out: number of the next frame that we send
  * @n_in: number of the next frame that we receive
  * @proved: the other end has the key
- * @patience: in jiffies, how long the other end may be silent
+ * @slow: how often in a row the other end was silent for too long
+ * @heard: in jiffies, when it was heard last
  * @deadline: in jiffies, when the handshake, or the frame that comes, has to be
  *	there
  * @got: bytes of the incoming frame in @in
  * @in: incoming frame
  * @out: outgoing frame
+ * @error: what went wrong last, "" while all is well; under saa_sync.lock
  */
 struct saa_conn {
 	struct socket *sock;
@@ -117,11 +119,13 @@ struct saa_conn {
 	u64 n_out;
 	u64 n_in;
 	bool proved;
-	unsigned long patience;
+	unsigned int slow;
+	unsigned long heard;
 	unsigned long deadline;
 	u32 got;
 	u8 *in;
 	u8 *out;
+	char error[80];
 };
 
 /* Where a frame begins in a saa_conn's buffers, so that what is sealed begins at a
@@ -159,7 +163,6 @@ struct saa_conn {
  * @sending: packets that wait
  * @waiting: packets that wait
  * @n_held: packets in the three
- * @error: what went wrong last, "" while all is well
  * @status: enum saa_sync_status bits
  * @bulk_wanted: changes were lost, or ownership came: all is to be sent
  * @resync: number of the bulk that the partner is asked for
@@ -189,7 +192,6 @@ struct saa_sync {
 	struct list_head sending;
 	struct list_head waiting;
 	unsigned int n_held;
-	char error[80];
 	u32 status;
 	bool bulk_wanted;
 	u32 resync;
@@ -210,7 +212,8 @@ static inline void saa_sync_inc(struct saa_sync *sync, enum saa_sync_counter c)
 /* sync.c */
 void saa_sync_status(struct saa_sync *sync, u32 set, u32 clear);
 void saa_sync_held(struct saa_sync *sync, u32 resync);
-__printf(2, 3) void saa_sync_error(struct saa_sync *sync, const char *fmt, ...);
+__printf(3, 4) void saa_sync_error(struct saa_sync *sync, struct saa_conn *conn,
+				   const char *fmt, ...);
 bool saa_sync_own(const struct saa_sync *sync);
 bool saa_sync_partner_owns(const struct saa_sync *sync);
 bool saa_sync_asked(struct saa_sync *sync, u32 resync);
@@ -229,6 +232,8 @@ int saa_conn_send(struct saa_conn *conn, u8 type, u16 count, u32 arg,
 		  unsigned int len);
 int saa_conn_recv(struct saa_conn *conn, const struct saa_sync_head **head,
 		  int flags);
+int saa_conn_check(struct saa_sync *sync, struct saa_conn *conn);
+void saa_conn_settled(struct saa_sync *sync, struct saa_conn *conn);
 
 /* Where what follows the head of an outgoing frame is to be put. */
 static inline void *saa_conn_payload(struct saa_conn *conn)

@@ -16,8 +16,15 @@
 #include <net/tcp.h>
 #include "sync.h"
 
-/* How long a handshake may take, and one call on a socket at most. */
+/* How long it may take to connect; and a handshake, and one call on a socket then:
+ * twice as long after each that took longer, up to the second number.
+ */
 #define SAA_HANDSHAKE_TIME	(2 * HZ)
+#define SAA_HANDSHAKE_MAX	(8 * HZ)
+
+/* The same for silence, in milliseconds, until all is in sync. */
+#define SAA_SILENCE_MAX		60000
+#define SAA_SLOW_MAX		7
 
 int saa_conn_init(struct saa_conn *conn)
 {
@@ -61,7 +68,6 @@ int saa_conn_set(struct saa_conn *conn, struct socket *sock)
 	conn->n_out = 0;
 	conn->got = 0;
 	conn->proved = false;
-	conn->deadline = jiffies + SAA_HANDSHAKE_TIME;
 	return 0;
 }
 
@@ -157,9 +163,13 @@ int saa_conn_listen(struct saa_sync *sync)
 	return saa_conn_set(&sync->listener, sock);
 }
 
-/* Sends, or receives, all of a buffer. */
+/* Sends, or receives, all of a buffer. Sending goes on while the other end takes
+ * something, however little.
+ */
 static int saa_conn_all(struct saa_conn *conn, bool out, void *buf, size_t len)
 {
+	u32 taken = READ_ONCE(tcp_sk(conn->sock->sk)->snd_una);
+
 	while (len) {
 		struct msghdr msg = { .msg_flags = MSG_NOSIGNAL };
 		struct kvec vec = { .iov_base = buf, .iov_len = len };
@@ -167,8 +177,13 @@ static int saa_conn_all(struct saa_conn *conn, bool out, void *buf, size_t len)
 
 		n = out ? kernel_sendmsg(conn->sock, &msg, &vec, 1, len) :
 			  kernel_recvmsg(conn->sock, &msg, &vec, 1, len, 0);
+		if (n == -EAGAIN && conn->proved &&
+		    taken != READ_ONCE(tcp_sk(conn->sock->sk)->snd_una)) {
+			taken = READ_ONCE(tcp_sk(conn->sock->sk)->snd_una);
+			continue;
+		}
 		if (n <= 0)
-			return n ?: -ECONNRESET;
+			return n == -EAGAIN ? -ETIMEDOUT : n ?: -ECONNRESET;
 		if (!conn->proved && time_after(jiffies, conn->deadline))
 			return -ETIMEDOUT;
 		buf += n;
@@ -192,22 +207,24 @@ static void saa_hello_init(const struct saa_sync *sync,
 }
 
 /* Is it the partner that speaks? Nothing is proved yet. */
-static int saa_hello_check(struct saa_sync *sync,
+static int saa_hello_check(struct saa_sync *sync, struct saa_conn *conn,
 			   const struct saa_sync_hello *hello, u8 role)
 {
 	if (hello->magic != htonl(SAA_SYNC_MAGIC)) {
-		saa_sync_error(sync, "the partner's port speaks something else");
+		saa_sync_error(sync, conn,
+			       "the partner's port speaks something else");
 		return -EPROTO;
 	}
 	if (hello->version != SAA_SYNC_VERSION) {
-		saa_sync_error(sync, "the partner speaks version %u, this is %u",
+		saa_sync_error(sync, conn,
+			       "the partner speaks version %u, this is %u",
 			       hello->version, SAA_SYNC_VERSION);
 		return -EPROTONOSUPPORT;
 	}
 	if (hello->role != role || hello->gateway != htons(sync->gateway) ||
 	    hello->from != htons(sync->spec.partner) ||
 	    hello->to != htons(sync->self_id)) {
-		saa_sync_error(sync,
+		saa_sync_error(sync, conn,
 			       "the other end is SR %u of gateway %u and wants SR %u",
 			       ntohs(hello->from), ntohs(hello->gateway),
 			       ntohs(hello->to));
@@ -257,12 +274,13 @@ static int saa_conn_prove(struct saa_sync *sync, struct saa_conn *conn)
 		return len;
 	len = saa_conn_recv(conn, &head, 0);
 	if (len < 0) {
-		if (len == -EBADMSG)
-			saa_sync_error(sync, "the partner's key is another one");
-		return len;
+		if (len != -EBADMSG)
+			return len == -EAGAIN ? -ETIMEDOUT : len;
+		saa_sync_error(sync, conn, "the partner's key is another one");
+		return -EKEYREJECTED;
 	}
 	if (head->type != SAA_SYNC_AUTH)
-		return -EPROTO;
+		return -EBADMSG;
 	conn->proved = true;
 	return 0;
 }
@@ -285,12 +303,12 @@ static int saa_handshake_connector(struct saa_sync *sync,
 	err = saa_auth_key_id(keys->key, mine.key_id) ?:
 	      saa_conn_all(conn, true, &mine, sizeof(mine)) ?:
 	      saa_conn_all(conn, false, &theirs, sizeof(theirs)) ?:
-	      saa_hello_check(sync, &theirs, SAA_SYNC_LISTENER);
+	      saa_hello_check(sync, conn, &theirs, SAA_SYNC_LISTENER);
 	if (err)
 		return err;
 	key = saa_key_by_id(keys, theirs.key_id);
 	if (!key) {
-		saa_sync_error(sync, "the partner does not know our key");
+		saa_sync_error(sync, conn, "the partner does not know our key");
 		return -EKEYREJECTED;
 	}
 	err = saa_auth_derive(key, &mine, &theirs, conn->key_out,
@@ -313,7 +331,7 @@ static int saa_handshake_listener(struct saa_sync *sync,
 	if (err)
 		return err;
 	/* An answer to whatever it was tells the other end what is wrong. */
-	bad = saa_hello_check(sync, &theirs, SAA_SYNC_CONNECTOR);
+	bad = saa_hello_check(sync, conn, &theirs, SAA_SYNC_CONNECTOR);
 	if (bad == -EPROTO)
 		return bad;
 	saa_hello_init(sync, &mine, SAA_SYNC_LISTENER);
@@ -325,7 +343,7 @@ static int saa_handshake_listener(struct saa_sync *sync,
 	if (err || bad)
 		return err ?: bad;
 	if (!key) {
-		saa_sync_error(sync, "the partner's key is another one");
+		saa_sync_error(sync, conn, "the partner's key is another one");
 		return -EKEYREJECTED;
 	}
 	err = saa_auth_derive(key, &theirs, &mine, conn->key_in,
@@ -336,12 +354,86 @@ static int saa_handshake_listener(struct saa_sync *sync,
 	return err;
 }
 
+/* How long the other end may be silent now, in milliseconds. Not longer than what
+ * was configured when the partner, it seems, has given up this connection.
+ */
+static u32 saa_conn_patience(const struct saa_sync *sync,
+			     const struct saa_conn *conn)
+{
+	u32 settled = conn == &sync->out ? SAA_SYNC_STATUS_SENT :
+					   SAA_SYNC_STATUS_HELD;
+	u32 timeout = READ_ONCE(sync->spec.timeout);
+
+	if (READ_ONCE(sync->status) & settled)
+		return timeout;
+	if (conn == &sync->in && sync->listener.sock &&
+	    !reqsk_queue_empty(&inet_csk(sync->listener.sock->sk)->icsk_accept_queue))
+		return timeout;
+	return min_t(u32, timeout << conn->slow, SAA_SILENCE_MAX);
+}
+
+static int saa_conn_silent(struct saa_sync *sync, struct saa_conn *conn, u32 ms)
+{
+	conn->slow = min_t(unsigned int, conn->slow + 1, SAA_SLOW_MAX);
+	saa_sync_error(sync, conn, "the partner was silent for %u ms", ms);
+	return -ETIMEDOUT;
+}
+
+/**
+ * saa_conn_check() - has the other end been silent for too long?
+ * @sync: whose
+ * @conn: the connection
+ *
+ * Until all is in sync it may be silent for longer each time that this has ended
+ * a connection: who is slow is not kept from ever getting there.
+ *
+ * Return: 0 or -ETIMEDOUT.
+ */
+int saa_conn_check(struct saa_sync *sync, struct saa_conn *conn)
+{
+	u32 ms = saa_conn_patience(sync, conn);
+
+	if (time_before_eq(jiffies, conn->heard + msecs_to_jiffies(ms)))
+		return 0;
+	return saa_conn_silent(sync, conn, ms);
+}
+
+/* All is in sync that goes by this connection. */
+void saa_conn_settled(struct saa_sync *sync, struct saa_conn *conn)
+{
+	if (conn->slow)
+		conn->slow--;
+	saa_sync_error(sync, conn, "%s", "");
+}
+
+static void saa_handshake_failed(struct saa_sync *sync, struct saa_conn *conn,
+				 long patience, int err)
+{
+	saa_conn_close(conn);
+	switch (err) {
+	case -EPROTO:
+	case -EPROTONOSUPPORT:
+	case -EKEYREJECTED:
+		break;		/* has been told */
+	case -ETIMEDOUT:
+		saa_conn_silent(sync, conn, jiffies_to_msecs(patience));
+		break;
+	default:
+		saa_sync_error(sync, conn,
+			       "the handshake with the partner failed: %pe",
+			       ERR_PTR(err));
+	}
+}
+
 /* The handshake of a connection that has its socket. */
 static int saa_handshake(struct saa_sync *sync, struct saa_conn *conn)
 {
+	long patience = min(SAA_HANDSHAKE_TIME << conn->slow, SAA_HANDSHAKE_MAX);
 	struct saa_keys keys;
 	int err;
 
+	conn->deadline = jiffies + patience;
+	saa_conn_timeouts(conn, patience, patience);
 	saa_keys_get(sync, &keys);
 	if (conn == &sync->out)
 		err = saa_handshake_connector(sync, &keys);
@@ -349,11 +441,14 @@ static int saa_handshake(struct saa_sync *sync, struct saa_conn *conn)
 		err = saa_handshake_listener(sync, &keys);
 	memzero_explicit(&keys, sizeof(keys));
 	if (err) {
-		saa_conn_close(conn);
+		saa_handshake_failed(sync, conn, patience, err);
 		return err;
 	}
-	conn->patience = msecs_to_jiffies(READ_ONCE(sync->spec.timeout));
-	saa_conn_timeouts(conn, HZ / 4, conn->patience);
+	conn->heard = jiffies;
+	saa_conn_timeouts(conn, HZ / 4,
+			  msecs_to_jiffies(saa_conn_patience(sync, conn)));
+	if (!conn->slow)	/* what went wrong before is over */
+		saa_sync_error(sync, conn, "%s", "");
 	saa_sync_inc(sync, SAA_SYNC_C_CONNECTS);
 	return 0;
 }
@@ -395,11 +490,14 @@ int saa_conn_accept(struct saa_sync *sync)
 		sock_release(sock);
 		return -EAGAIN;
 	}
+	if (READ_ONCE(sock->sk->sk_state) == TCP_CLOSE) {	/* waited too long */
+		sock_release(sock);
+		return -EAGAIN;
+	}
 	sock_no_linger(sock->sk);
 	err = saa_conn_set(&sync->in, sock);
 	if (err)
 		return err;
-	saa_conn_timeouts(&sync->in, SAA_HANDSHAKE_TIME, SAA_HANDSHAKE_TIME);
 	tcp_sock_set_nodelay(sock->sk);
 	err = saa_handshake(sync, &sync->in);
 	if (err)
@@ -422,19 +520,21 @@ int saa_conn_connect(struct saa_sync *sync)
 
 	sock = saa_conn_socket(sync, 0);
 	if (IS_ERR(sock)) {
-		saa_sync_error(sync, "cannot use the local address: %pe", sock);
+		saa_sync_error(sync, &sync->out,
+			       "cannot use the local address: %pe", sock);
 		return PTR_ERR(sock);
 	}
+	sock->sk->sk_sndtimeo = SAA_HANDSHAKE_TIME;
 	err = saa_conn_set(&sync->out, sock);
 	if (err)
 		return err;
-	saa_conn_timeouts(&sync->out, SAA_HANDSHAKE_TIME, SAA_HANDSHAKE_TIME);
 	tcp_sock_set_nodelay(sock->sk);
 	len = saa_conn_addr(&ss, spec->family, &spec->remote, spec->port);
 	err = kernel_connect(sock, (void *)&ss, len, 0);
 	if (err) {
-		saa_sync_error(sync, "cannot connect to the partner: %pe",
-			       ERR_PTR(err));
+		saa_sync_error(sync, &sync->out,
+			       "cannot connect to the partner: %pe",
+			       ERR_PTR(err == -EINPROGRESS ? -ETIMEDOUT : err));
 		saa_conn_close(&sync->out);
 		return err;
 	}
@@ -476,7 +576,7 @@ int saa_conn_send(struct saa_conn *conn, u8 type, u16 count, u32 arg,
 static int saa_conn_fill(struct saa_conn *conn, u32 want, int flags)
 {
 	if (conn->proved && !conn->got)
-		conn->deadline = jiffies + conn->patience;
+		conn->deadline = jiffies + msecs_to_jiffies(SAA_SILENCE_MAX);
 	while (conn->got < want) {
 		struct msghdr msg = {};
 		struct kvec vec = {
@@ -490,7 +590,8 @@ static int saa_conn_fill(struct saa_conn *conn, u32 want, int flags)
 		if (n <= 0)
 			return n ?: -ECONNRESET;
 		conn->got += n;
-		/* A frame may not trickle in for longer than silence may last. */
+		conn->heard = jiffies;
+		/* It may trickle in, but not for ever: it is not proved yet. */
 		if (!(flags & MSG_DONTWAIT) && conn->got < want &&
 		    time_after(jiffies, conn->deadline))
 			return -ETIMEDOUT;

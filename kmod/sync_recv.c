@@ -23,7 +23,7 @@
  * @resync: of the bulk that runs or was last
  * @asked: for a resync in the last acknowledgment
  * @full: the conntrack table was full since the last acknowledgment
- * @heard: in jiffies, when the partner was heard last
+ * @spoke: in jiffies, when something was acknowledged last
  */
 struct saa_receiver {
 	struct saa_sync *sync;
@@ -35,7 +35,7 @@ struct saa_receiver {
 	u32 resync;
 	u32 asked;
 	bool full;
-	unsigned long heard;
+	unsigned long spoke;
 };
 
 /* Number of the partner's bulk, as flows have it. */
@@ -88,8 +88,10 @@ static void saa_recv_barrier(struct saa_receiver *r, u32 all)
 	/* An SR that is to own again holds what it needs only when the partner
 	 * knows that, and has given back what it held.
 	 */
-	if (saa_sync_own(sync) || all != SAA_SYNC_ALL_MINE)
+	if (saa_sync_own(sync) || all != SAA_SYNC_ALL_MINE) {
 		saa_sync_held(sync, r->resync);
+		saa_conn_settled(sync, r->conn);
+	}
 }
 
 static void saa_recv_frame(struct saa_receiver *r,
@@ -128,17 +130,24 @@ static int saa_recv_ack(struct saa_receiver *r)
 	ack->flags = r->full ? htonl(SAA_SYNC_ACK_FULL) : 0;
 	r->acked = r->frames;
 	r->full = false;
+	r->spoke = jiffies;
 	len = saa_conn_send(r->conn, SAA_SYNC_ACK, 0, 0, sizeof(*ack));
 	return min(len, 0);
 }
 
-/* Is it time to acknowledge? At the latest when nothing more has come. */
+/* Is it time to acknowledge? At the latest when nothing more has come. While a
+ * frame takes long, the partner is told that it comes.
+ */
 static bool saa_recv_ack_due(const struct saa_receiver *r)
 {
+	u32 timeout = READ_ONCE(r->sync->spec.timeout);
+
 	if (r->asked != READ_ONCE(r->sync->resync))
 		return true;
 	if (r->frames == r->acked)
-		return false;
+		return time_after(r->conn->heard, r->spoke) &&
+		       time_after(jiffies, r->spoke +
+					   msecs_to_jiffies(timeout / 4));
 	return r->frames - r->acked >= SAA_ACK_FRAMES ||
 	       skb_queue_empty_lockless(&r->conn->sock->sk->sk_receive_queue);
 }
@@ -146,22 +155,20 @@ static bool saa_recv_ack_due(const struct saa_receiver *r)
 static int saa_recv_once(struct saa_receiver *r)
 {
 	const struct saa_sync_head *head;
-	unsigned long timeout;
-	int len;
+	int len, err = 0;
 
-	timeout = msecs_to_jiffies(READ_ONCE(r->sync->spec.timeout));
 	len = saa_conn_recv(r->conn, &head, 0);
 	if (len >= 0) {
 		saa_recv_frame(r, head, len);
-		r->heard = jiffies;	/* however long that took */
-	} else if (len != -EAGAIN) {
+		r->conn->heard = jiffies;	/* however long that took */
+	} else if (len == -EAGAIN) {
+		err = saa_conn_check(r->sync, r->conn);
+	} else {
 		if (len == -EBADMSG)
 			saa_sync_inc(r->sync, SAA_SYNC_C_REFUSED_MALFORMED);
-		return len;
-	} else if (time_after(jiffies, r->heard + timeout)) {
-		return -ETIMEDOUT;
+		err = len;
 	}
-	return saa_recv_ack_due(r) ? saa_recv_ack(r) : 0;
+	return err ?: saa_recv_ack_due(r) ? saa_recv_ack(r) : 0;
 }
 
 /*
@@ -189,15 +196,21 @@ static void saa_recv_session(struct saa_sync *sync)
 		.sync = sync,
 		.conn = &sync->in,
 		.asked = READ_ONCE(sync->resync),
-		.heard = jiffies,
 	};
+	int err;
 
 	r.resync = ~r.asked;
 	saa_sync_status(sync, SAA_SYNC_STATUS_RECEIVING, SAA_SYNC_STATUS_HELD);
-	if (!saa_recv_ack(&r))
-		while (!kthread_should_stop() && !saa_recv_once(&r))
-			if (saa_recv_tend(sync))
-				r.heard = jiffies;
+	err = saa_recv_ack(&r);
+	while (!err && !kthread_should_stop()) {
+		err = saa_recv_once(&r);
+		if (saa_recv_tend(sync))
+			r.conn->heard = jiffies;
+	}
+	if (err && err != -ETIMEDOUT)
+		saa_sync_error(sync, r.conn,
+			       "the connection of the partner broke: %pe",
+			       ERR_PTR(err));
 	saa_sync_status(sync, 0,
 			SAA_SYNC_STATUS_RECEIVING | SAA_SYNC_STATUS_HELD);
 }
@@ -215,7 +228,7 @@ int saa_sync_receiver(void *data)
 	while (!kthread_should_stop()) {
 		err = saa_conn_listen(sync);
 		if (err)
-			saa_sync_error(sync,
+			saa_sync_error(sync, &sync->in,
 				       "cannot listen at the local address: %pe",
 				       ERR_PTR(err));
 		else

@@ -47,7 +47,6 @@
  * @again: in jiffies, when to send all flows again since its table was full; or 0
  * @wait: in jiffies, that was waited for @again the last time
  * @tended: in jiffies, when saa_send_tend() was here
- * @heard: in jiffies, when the partner was heard last
  * @spoke: in jiffies, when something was sent last
  * @data_ready: the socket's, while it has ours
  * @cts: flows of a bulk
@@ -76,16 +75,23 @@ struct saa_sender {
 	unsigned long again;
 	unsigned long wait;
 	unsigned long tended;
-	unsigned long heard;
 	unsigned long spoke;
 	void (*data_ready)(struct sock *sk);
 	struct nf_conn *cts[SAA_BULK_STEP];
 };
 
+/* Is it the partner's turn to say something? */
+static bool saa_send_owed(const struct saa_sender *s)
+{
+	return !s->greeted || s->acked != s->frames;
+}
+
 static int saa_send_frame(struct saa_sender *s, u8 type, u32 arg)
 {
 	int len;
 
+	if (!saa_send_owed(s))	/* so it was not silent until now */
+		s->conn->heard = jiffies;
 	len = saa_conn_send(s->conn, type, s->count, arg, s->len);
 	if (len < 0)
 		return len;
@@ -227,9 +233,11 @@ static void saa_acked(struct saa_sender *s, const struct saa_sync_ack *ack)
 	struct saa_sync *sync = s->sync;
 	u32 barriers = ntohl(ack->barriers);
 	u64 refused = be64_to_cpu(ack->refused);
+	u64 frames = be64_to_cpu(ack->frames);
+	bool probed = s->probe > s->acked && s->probe <= frames;
 
-	s->acked = be64_to_cpu(ack->frames);
-	if (s->probe <= s->acked) {
+	s->acked = frames;
+	if (probed) {
 		s->done_records = s->probe_records;
 		atomic64_set(&sync->counters[SAA_SYNC_C_LAG],
 			     ktime_us_delta(ktime_get(), s->probe_time));
@@ -238,7 +246,8 @@ static void saa_acked(struct saa_sender *s, const struct saa_sync_ack *ack)
 		s->done_records = s->records;
 	atomic64_set(&sync->counters[SAA_SYNC_C_PARTNER_REFUSED], refused);
 	if (ack->flags & htonl(SAA_SYNC_ACK_FULL)) {
-		saa_sync_error(sync, "the partner's conntrack table is full");
+		saa_sync_error(sync, s->conn,
+			       "the partner's conntrack table is full");
 		s->wait = min(2 * s->wait, SAA_AGAIN_MAX) ?: SAA_AGAIN_TIME;
 		s->again = jiffies + s->wait;
 	}
@@ -247,7 +256,7 @@ static void saa_acked(struct saa_sender *s, const struct saa_sync_ack *ack)
 		saa_sync_inc(sync, SAA_SYNC_C_BULKS_SENT);
 		if (barriers == s->barriers && !s->bulk && !s->again) {
 			s->wait = 0;
-			saa_sync_error(sync, "%s", "");
+			saa_conn_settled(sync, s->conn);
 			saa_sync_status(sync, SAA_SYNC_STATUS_SENT, 0);
 		}
 	}
@@ -272,7 +281,6 @@ static int saa_send_listen(struct saa_sender *s)
 			return 0;
 		if (len < 0)
 			return len;
-		s->heard = jiffies;
 		if (head->type == SAA_SYNC_ACK &&
 		    len >= (int)sizeof(struct saa_sync_ack))
 			saa_acked(s, (const struct saa_sync_ack *)(head + 1));
@@ -311,20 +319,17 @@ static void saa_send_wait(struct saa_sender *s)
 static int saa_send_tend(struct saa_sender *s)
 {
 	unsigned long timeout;
-	int chained;
+	int chained, err;
 
 	if (time_before(jiffies, s->tended + HZ / 4))
 		return 0;
 	s->tended = jiffies;
-	timeout = msecs_to_jiffies(READ_ONCE(s->sync->spec.timeout));
-	if (time_after(jiffies, s->heard + timeout)) {
-		saa_sync_error(s->sync, "the partner was silent for %u ms",
-			       READ_ONCE(s->sync->spec.timeout));
-		return -ETIMEDOUT;
-	}
+	err = saa_send_owed(s) ? saa_conn_check(s->sync, s->conn) : 0;
+	if (err)
+		return err;
 	chained = saa_track_chain(s->sync->sn);
 	if (chained < 0) {
-		saa_sync_error(s->sync,
+		saa_sync_error(s->sync, s->conn,
 			       "nf_conntrack_netlink was unloaded; load it");
 		return chained;
 	}
@@ -334,6 +339,7 @@ static int saa_send_tend(struct saa_sender *s)
 		s->again = 0;
 		WRITE_ONCE(s->sync->bulk_wanted, true);
 	}
+	timeout = msecs_to_jiffies(READ_ONCE(s->sync->spec.timeout));
 	if (time_after(jiffies, s->spoke + timeout / 4))
 		return saa_send_control(s, SAA_SYNC_PING, 0);
 	return 0;
@@ -401,7 +407,6 @@ static void saa_send_session(struct saa_sync *sync)
 		return;
 	s->sync = sync;
 	s->conn = &sync->out;
-	s->heard = jiffies;
 	s->spoke = jiffies;
 	s->tended = jiffies;
 	saa_send_watch(s);
@@ -409,7 +414,6 @@ static void saa_send_session(struct saa_sync *sync)
 	 * greeted, and so nothing is missed.
 	 */
 	WRITE_ONCE(sync->bulk_wanted, false);
-	saa_sync_error(sync, "%s", "");
 	saa_sync_status(sync, SAA_SYNC_STATUS_SENDING, SAA_SYNC_STATUS_SENT);
 	while (!kthread_should_stop()) {
 		err = saa_send_once(s);
@@ -419,7 +423,8 @@ static void saa_send_session(struct saa_sync *sync)
 			saa_send_wait(s);
 	}
 	if (err && err != -ETIMEDOUT && err != -ENOENT)
-		saa_sync_error(sync, "the connection to the partner broke: %pe",
+		saa_sync_error(sync, s->conn,
+			       "the connection to the partner broke: %pe",
 			       ERR_PTR(err));
 	saa_sync_status(sync, 0,
 			SAA_SYNC_STATUS_SENDING | SAA_SYNC_STATUS_SENT);

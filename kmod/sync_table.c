@@ -6,6 +6,9 @@
 #include <net/netfilter/nf_conntrack_core.h>
 #include "sync.h"
 
+#define SAA_TABLE_SKIP	1024	/* empty buckets at a time */
+#define SAA_TABLE_STEP	1024	/* others at a time */
+
 /* For the iterators below. */
 struct saa_table {
 	struct saa_sync *sync;
@@ -172,19 +175,23 @@ static void saa_table_lock(spinlock_t *lock) __acquires(lock)
 	__acquire(lock);
 }
 
-/* The flows of one bucket of conntrack's table, up to @max, with references. */
-static unsigned int saa_table_bucket(struct saa_sync *sync, unsigned int bucket,
+/*
+ * The flows of one bucket of conntrack's table, up to @max, with references. Goes
+ * on to the next one that is not empty, which needs no lock of its own: the table
+ * is not resized while one is held.
+ */
+static unsigned int saa_table_bucket(struct saa_sync *sync, unsigned int *bucket,
 				     struct nf_conn **cts, unsigned int max)
 {
-	spinlock_t *lock = &nf_conntrack_locks[bucket % CONNTRACK_LOCKS];
+	spinlock_t *lock = &nf_conntrack_locks[*bucket % CONNTRACK_LOCKS];
 	struct nf_conntrack_tuple_hash *h;
 	struct hlist_nulls_node *node;
-	unsigned int n = 0;
+	unsigned int end, n = 0;
 
 	saa_table_lock(lock);
-	if (bucket >= nf_conntrack_htable_size)
+	if (*bucket >= nf_conntrack_htable_size)
 		goto out;
-	hlist_nulls_for_each_entry(h, node, &nf_conntrack_hash[bucket], hnnode) {
+	hlist_nulls_for_each_entry(h, node, &nf_conntrack_hash[*bucket], hnnode) {
 		struct nf_conn *ct = nf_ct_tuplehash_to_ctrack(h);
 
 		if (NF_CT_DIRECTION(h) != IP_CT_DIR_REPLY ||
@@ -194,6 +201,10 @@ static unsigned int saa_table_bucket(struct saa_sync *sync, unsigned int bucket,
 		nf_conntrack_get(&ct->ct_general);
 		cts[n++] = ct;
 	}
+	end = min(*bucket + SAA_TABLE_SKIP, nf_conntrack_htable_size);
+	do {
+		*bucket += 1;
+	} while (*bucket < end && hlist_nulls_empty(&nf_conntrack_hash[*bucket]));
 out:
 	spin_unlock_bh(lock);
 	return n;
@@ -206,20 +217,19 @@ out:
  * @cts: filled with flows, with references
  * @max: room in @cts, more than twice of what a bucket may have
  *
- * Return: how many.
+ * Return: how many; perhaps none, so that the caller can do something else.
  */
 unsigned int saa_table_next(struct saa_sync *sync, unsigned int *bucket,
 			    struct nf_conn **cts, unsigned int max)
 {
-	unsigned int n = 0, room = max / 2;
+	unsigned int i, n = 0, room = max / 2;
 
-	while (n < room) {
+	for (i = 0; i < SAA_TABLE_STEP && n < room; i++) {
 		if (*bucket >= READ_ONCE(nf_conntrack_htable_size)) {
 			*bucket = UINT_MAX;
 			break;
 		}
-		n += saa_table_bucket(sync, *bucket, cts + n, max - n);
-		++*bucket;
+		n += saa_table_bucket(sync, bucket, cts + n, max - n);
 		cond_resched();
 	}
 	return n;

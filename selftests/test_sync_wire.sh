@@ -98,6 +98,15 @@ is "a bulk, up to its barrier" "refused 0 barriers 1" "$(says bulk)"
 ok "what was not in it stays when its sender owns nothing" [ "$(entries)" -eq 2 ]
 forget
 
+
+# Who is slow gets there; who is silent does not go on for ever, and is told of.
+is "who is silent is cut" cut "$(says silent)"
+ok "which is told" eval 'ctl sr1 sync show | grep -q "error: .*the partner was silent for 1000 ms"'
+is "a bulk, one byte at a time" "refused 0 barriers 1" "$(says slow)"
+ok "came" [ "$(entries)" -eq 1 ]
+forget
+is "an end whose handshake is slow has more time after that" "proved after it was cut" "$(says late)"
+
 before=$(records_refused)
 read -r _ said _ refused <<<"$(says malformed)"
 ok "everything malformed is refused" [ "$said" -gt 20 -a "$said" = "$refused" ]
@@ -112,7 +121,7 @@ is "a frame that says to be huge" refused "$(says huge)"
 is "another version is told which this is" "answer of version 2" "$(says version)"
 is "somebody else, or for somebody else" "refused refused refused refused refused" "$(says identity)"
 before=$(count refused-peer)
-is "another address is refused" refused "$(FROM=192.0.2.3 says unproved)"
+is "another address is refused, though it has the key" refused "$(FROM=192.0.2.3 says good)"
 ok "these are counted" [ "$(count refused-peer)" -gt "$before" ]
 is "nothing came in by any of these" 0 "$(entries)"
 

@@ -17,6 +17,7 @@ import random
 import socket
 import struct
 import sys
+import time
 
 MAGIC, VERSION = 0x73616173, 2
 CONNECTOR, LISTENER = 1, 2
@@ -240,6 +241,52 @@ def test_bulk(args):
     print("refused %d barriers %d" % peer.acked(4))
 
 
+def trickle(peer, frame):
+    for at in range(len(frame)):
+        peer.raw(frame[at:at + 1])
+        time.sleep(0.03)
+
+
+def test_slow(args):
+    """A bulk that comes a byte at a time: a frame takes longer than silence may last. Again if it is cut."""
+    for _ in range(8):
+        try:
+            peer = Peer(args)
+            peer.prove()
+            for kind, payload in (BULK, b""), (RECORDS, flow()), (BARRIER, b""):
+                trickle(peer, peer.frame(struct.pack("!BBHI", kind, 0, bool(payload), 0) + payload))
+            print("refused %d barriers %d" % peer.acked(3))
+            return
+        except (Refused, ConnectionError):
+            pass
+    print("cut each time")
+
+
+def test_late(args):
+    """Says nothing for longer than a handshake may take; again if it is cut."""
+    for cut in range(8):
+        try:
+            peer = Peer(args)
+            time.sleep(3)
+            peer.prove()
+            print("proved after it was cut" if cut else "proved at once")
+            return
+        except (Refused, ConnectionError):
+            pass
+    print("cut each time")
+
+
+def test_silent(args):
+    """Proves the key, and nothing more."""
+    peer = Peer(args)
+    peer.prove()
+    try:
+        while True:
+            peer.receive()
+    except (Refused, ConnectionError):
+        print("cut")
+
+
 def malformed():
     """Records with one thing wrong each."""
     good, one = flow(), expect()
@@ -319,6 +366,14 @@ def refused(args, change, mine=None):
         print("refused")
     else:
         print("accepted")
+
+
+def test_good(args):
+    """Nothing is wrong with it."""
+    def say_one(peer, theirs):
+        peer.send(AUTH)
+        peer.send(RECORDS, flow(), 1)
+    refused(args, say_one)
 
 
 def test_wrong_key(args):
