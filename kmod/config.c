@@ -68,6 +68,9 @@ struct saa_config *saa_config_clone(const struct saa_config *old)
 		saa_group_add(cfg, &old->groups[i], NULL);
 	for (i = 0; i < SAA_SIDES; i++) {
 		cfg->ports[i].set = old->ports[i].set;
+		cfg->ports[i].transport = old->ports[i].transport;
+		cfg->ports[i].vni = old->ports[i].vni;
+		cfg->ports[i].udp_port = old->ports[i].udp_port;
 		strscpy(cfg->ports[i].link.ifname, old->ports[i].link.ifname,
 			IFNAMSIZ);
 	}
@@ -141,12 +144,56 @@ static int saa_check_groups(const struct saa_config *cfg,
 			return -EINVAL;
 		}
 	}
-	if (cfg->ports[SAA_SIDE_NORTH].set && cfg->ports[SAA_SIDE_SOUTH].set &&
-	    !strcmp(cfg->ports[SAA_SIDE_NORTH].link.ifname,
-		    cfg->ports[SAA_SIDE_SOUTH].link.ifname)) {
+	return 0;
+}
+
+/* Both ports may have one interface if their transport tells them apart. */
+static int saa_check_ports(const struct saa_config *cfg,
+			   struct netlink_ext_ack *extack)
+{
+	const struct saa_port *north = &cfg->ports[SAA_SIDE_NORTH];
+	const struct saa_port *south = &cfg->ports[SAA_SIDE_SOUTH];
+
+	if (!north->set || !south->set)
+		return 0;
+	if (north->vni && north->vni == south->vni) {
+		NL_SET_ERR_MSG_FMT_MOD(extack,
+				       "VNI %u is that of both punt switches",
+				       north->vni);
+		return -EINVAL;
+	}
+	if (!strcmp(north->link.ifname, south->link.ifname) &&
+	    !(north->vni && south->vni)) {
 		NL_SET_ERR_MSG_FMT_MOD(extack,
 				       "interface %s is the shadow port of both sides",
-				       cfg->ports[SAA_SIDE_NORTH].link.ifname);
+				       north->link.ifname);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Punting over Geneve takes an address of every SR, all of one family. */
+static int saa_check_teps(const struct saa_config *cfg,
+			  struct netlink_ext_ack *extack)
+{
+	unsigned int i;
+
+	if (!saa_uses_geneve(cfg))
+		return 0;
+	for (i = 0; i < cfg->n_srs; i++) {
+		const struct saa_sr *sr = cfg->srs[i];
+
+		if (sr->tep.family &&
+		    sr->tep.family == cfg->srs[0]->tep.family)
+			continue;
+		if (sr->tep.family)
+			NL_SET_ERR_MSG_FMT_MOD(extack,
+					       "addresses of SRs %u and %u: one is IPv4, one IPv6",
+					       cfg->srs[0]->id, sr->id);
+		else
+			NL_SET_ERR_MSG_FMT_MOD(extack,
+					       "SR %u has no address, which transport geneve needs",
+					       sr->id);
 		return -EINVAL;
 	}
 	return 0;
@@ -234,6 +281,8 @@ static void saa_derive(struct saa_config *cfg)
 		struct saa_port *port = &cfg->ports[i];
 		u8 side = i == SAA_SIDE_SOUTH ? SAA_MAC_SOUTH : 0;
 
+		port->ops = port->transport == SAA_TRANSPORT_GENEVE ?
+			    &saa_geneve : &saa_l2;
 		saa_punt_mac(port->mac, side, cfg->id, cfg->self_id);
 		saa_punt_mac(port->mac_second, side | SAA_MAC_SECOND, cfg->id,
 			     cfg->self_id);
@@ -291,6 +340,12 @@ static int saa_config_check(struct saa_config *cfg,
 	err = saa_check_groups(cfg, extack);
 	if (err)
 		return err;
+	err = saa_check_ports(cfg, extack);
+	if (err)
+		return err;
+	err = saa_check_teps(cfg, extack);
+	if (err)
+		return err;
 	err = saa_check_snat(cfg, extack);
 	if (err)
 		return err;
@@ -319,6 +374,15 @@ static int saa_hooks_add(struct saa_net *sn, const struct saa_config *cfg,
 		}
 		saa_locals_start(sn);
 		sn->steering = true;
+	}
+	if (saa_uses_geneve(cfg) && !sn->fragmenting) {
+		err = saa_geneve_register(sn);
+		if (err) {
+			NL_SET_ERR_MSG_MOD(extack,
+					   "cannot register the hook for Geneve");
+			return err;
+		}
+		sn->fragmenting = true;
 	}
 	if (cfg->n_snat && !sn->snat) {
 		err = saa_snat_register(sn);
@@ -351,6 +415,10 @@ static void saa_hooks_del(struct saa_net *sn, const struct saa_config *cfg)
 	if (sn->snat && !(cfg && cfg->n_snat)) {
 		saa_snat_unregister(sn);
 		sn->snat = false;
+	}
+	if (sn->fragmenting && !(cfg && saa_uses_geneve(cfg))) {
+		saa_geneve_unregister(sn);
+		sn->fragmenting = false;
 	}
 	if (sn->steering && !cfg) {
 		saa_steer_unregister(sn);

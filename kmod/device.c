@@ -9,9 +9,7 @@
  * appears under a name.
  *
  * A port's device is attached while it is bound in the configuration in force:
- * the module's rx_handler is registered, the derived MAC address is among the
- * device's unicast addresses, and the groups' ids are among its VLANs, so that a
- * NIC's filters let the frames pass. The device's own address stays as it is.
+ * the module's rx_handler is registered, and what the transport needs is done.
  *
  * Lifetime: a binding holds a reference on its device. On unregistration the
  * notifier drops it at once, which is safe since the core waits for a grace
@@ -21,7 +19,6 @@
  */
 
 #include <linux/if_arp.h>
-#include <linux/if_vlan.h>
 #include <linux/rtnetlink.h>
 #include "saa.h"
 
@@ -88,6 +85,17 @@ static bool saa_enslaved(struct net_device *dev)
 static bool saa_fits(const struct saa_binding *b, struct net_device *dev)
 {
 	return saa_named(b, dev) && saa_is_ethernet(dev) && !saa_enslaved(dev);
+}
+
+static int saa_port_check(const struct saa_port *port, struct net_device *dev,
+			  struct netlink_ext_ack *extack)
+{
+	return port->ops->check ? port->ops->check(port, dev, extack) : 0;
+}
+
+static bool saa_port_fits(const struct saa_port *port, struct net_device *dev)
+{
+	return saa_fits(&port->link, dev) && !saa_port_check(port, dev, NULL);
 }
 
 /*
@@ -169,8 +177,12 @@ int saa_bind(struct saa_net *sn, struct saa_config *cfg,
 				  &dev, extack);
 		if (err)
 			return err;
-		if (dev)
-			saa_binding_set(&port->link, dev);
+		if (!dev)
+			continue;
+		err = saa_port_check(port, dev, extack);
+		if (err)
+			return err;
+		saa_binding_set(&port->link, dev);
 	}
 	return 0;
 }
@@ -198,38 +210,17 @@ static bool saa_is_port(const struct saa_config *cfg,
 	return false;
 }
 
-static void saa_port_vlans_del(const struct saa_config *cfg, int side,
-			       unsigned int n_groups)
+/* Has the north port the same device? It is attached first, detached last. */
+static bool saa_port_shares(const struct saa_config *cfg, int side)
 {
-	struct net_device *dev = saa_bound(&cfg->ports[side].link);
-
-	while (n_groups--)
-		if (cfg->groups[n_groups].side == side)
-			vlan_vid_del(dev, htons(ETH_P_8021Q),
-				     cfg->groups[n_groups].id);
-}
-
-static int saa_port_vlans_add(const struct saa_config *cfg, int side)
-{
-	struct net_device *dev = saa_bound(&cfg->ports[side].link);
-	unsigned int i;
-	int err;
-
-	for (i = 0; i < cfg->n_groups; i++) {
-		if (cfg->groups[i].side != side)
-			continue;
-		err = vlan_vid_add(dev, htons(ETH_P_8021Q), cfg->groups[i].id);
-		if (err) {
-			saa_port_vlans_del(cfg, side, i);
-			return err;
-		}
-	}
-	return 0;
+	return side == SAA_SIDE_SOUTH &&
+	       saa_bound(&cfg->ports[SAA_SIDE_NORTH].link) ==
+	       saa_bound(&cfg->ports[side].link);
 }
 
 /*
- * Attaches a port's device. Another configuration may have attached it too: the
- * device counts addresses and VLANs, but has only one handler.
+ * Attaches a port's device. Another configuration may have attached it too, or
+ * the other port: there is only one handler.
  */
 static int saa_port_attach(const struct saa_config *cfg, int side,
 			   bool has_handler, struct netlink_ext_ack *extack)
@@ -238,34 +229,21 @@ static int saa_port_attach(const struct saa_config *cfg, int side,
 	struct net_device *dev = saa_bound(&port->link);
 	int err;
 
-	err = dev_uc_add(dev, port->mac);
-	if (err) {
-		NL_SET_ERR_MSG_FMT_MOD(extack,
-				       "%s does not take the address %pM",
-				       dev->name, port->mac);
-		return err;
+	if (port->ops->attach) {
+		err = port->ops->attach(cfg, side, dev, extack);
+		if (err)
+			return err;
 	}
-	err = saa_port_vlans_add(cfg, side);
-	if (err) {
-		NL_SET_ERR_MSG_FMT_MOD(extack, "%s does not take the VLANs",
-				       dev->name);
-		goto err_uc;
-	}
-	if (has_handler)
+	if (has_handler || saa_port_shares(cfg, side))
 		return 0;
 	err = netdev_rx_handler_register(dev, saa_receive, NULL);
 	if (err) {
 		NL_SET_ERR_MSG_FMT_MOD(extack,
 				       "%s belongs to a bridge, bond or the like",
 				       dev->name);
-		goto err_vlans;
+		if (port->ops->detach)
+			port->ops->detach(cfg, side, dev);
 	}
-	return 0;
-
-err_vlans:
-	saa_port_vlans_del(cfg, side, cfg->n_groups);
-err_uc:
-	dev_uc_del(dev, port->mac);
 	return err;
 }
 
@@ -275,10 +253,10 @@ static void saa_port_detach(const struct saa_config *cfg, int side,
 	const struct saa_port *port = &cfg->ports[side];
 	struct net_device *dev = saa_bound(&port->link);
 
-	if (!keep_handler)
+	if (!keep_handler && !saa_port_shares(cfg, side))
 		netdev_rx_handler_unregister(dev);
-	saa_port_vlans_del(cfg, side, cfg->n_groups);
-	dev_uc_del(dev, port->mac);
+	if (port->ops->detach)
+		port->ops->detach(cfg, side, dev);
 }
 
 /**
@@ -324,9 +302,9 @@ void saa_ports_detach(const struct saa_config *cfg,
 		      const struct saa_config *keep)
 {
 	struct net_device *dev;
-	unsigned int i;
+	unsigned int i = SAA_SIDES;
 
-	for (i = 0; i < SAA_SIDES; i++) {
+	while (i--) {
 		dev = saa_bound(&cfg->ports[i].link);
 		if (dev)
 			saa_port_detach(cfg, i, saa_is_port(keep, dev));
@@ -349,8 +327,8 @@ static void saa_device_appeared(struct saa_net *sn, struct saa_config *cfg,
 	for (i = 0; i < SAA_SIDES; i++) {
 		struct saa_port *port = &cfg->ports[i];
 
-		if (!port->set || !saa_fits(&port->link, dev) ||
-		    saa_bound(&port->link))
+		if (!port->set || saa_bound(&port->link) ||
+		    !saa_port_fits(port, dev))
 			continue;
 		saa_binding_set(&port->link, dev);
 		if (saa_port_attach(cfg, i, false, NULL)) {
@@ -378,11 +356,11 @@ static void saa_device_vanished(struct saa_net *sn, struct saa_config *cfg,
 		saa_member_clear(g);
 		saa_notify(sn, cfg, SAA_KINDS_GROUP, i, false);
 	}
-	for (i = 0; i < SAA_SIDES; i++) {
+	for (i = SAA_SIDES; i--;) {
 		struct saa_port *port = &cfg->ports[i];
 
 		if (saa_bound(&port->link) != dev ||
-		    (!gone && saa_fits(&port->link, dev)))
+		    (!gone && saa_port_fits(port, dev)))
 			continue;
 		saa_port_detach(cfg, i, false);
 		saa_binding_clear(&port->link);

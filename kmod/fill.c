@@ -50,6 +50,9 @@ static int saa_fill_sr(struct sk_buff *skb, const struct saa_sr *sr)
 	err = nla_put_u16(skb, SAA_A_SR_ID, sr->id) ||
 	      nla_put_string(skb, SAA_A_SR_NAME, sr->name) ||
 	      nla_put_u8(skb, SAA_A_SR_STATE, sr->state) ||
+	      (sr->tep.family &&
+	       nla_put(skb, SAA_A_SR_ADDRESS,
+		       sr->tep.family == AF_INET ? 4 : 16, &sr->tep.addr)) ||
 	      nla_put_uint(skb, SAA_A_SR_TX_PACKETS, tx) ||
 	      nla_put_uint(skb, SAA_A_SR_RX_PACKETS, rx);
 	return saa_end(skb, nest, err);
@@ -95,7 +98,10 @@ static int saa_fill_port(struct sk_buff *skb, const struct saa_config *cfg,
 		return -EMSGSIZE;
 	err = nla_put_u8(skb, SAA_A_PORT_SIDE, side) ||
 	      nla_put_string(skb, SAA_A_PORT_IFNAME, port->link.ifname) ||
-	      nla_put_u8(skb, SAA_A_PORT_TRANSPORT, SAA_TRANSPORT_L2) ||
+	      nla_put_u8(skb, SAA_A_PORT_TRANSPORT, port->transport) ||
+	      (port->vni &&
+	       (nla_put_u32(skb, SAA_A_PORT_VNI, port->vni) ||
+		nla_put_u16(skb, SAA_A_PORT_UDP_PORT, port->udp_port))) ||
 	      saa_fill_ifindex(skb, SAA_A_PORT_IFINDEX, &port->link) ||
 	      nla_put(skb, SAA_A_PORT_MAC, ETH_ALEN, port->mac);
 	return saa_end(skb, nest, err);

@@ -16,6 +16,11 @@ static const struct netlink_range_validation saa_a_gateway_buckets_range = {
 	.max	= 65536ULL,
 };
 
+static const struct netlink_range_validation saa_a_port_vni_range = {
+	.min	= 1ULL,
+	.max	= 16777215ULL,
+};
+
 static const struct netlink_range_validation saa_a_sync_timeout_range = {
 	.min	= 500ULL,
 	.max	= 60000ULL,
@@ -60,12 +65,14 @@ const struct nla_policy saa_lookup_nl_policy[SAA_A_LOOKUP_SNAT_PRIORITY + 1] = {
 	[SAA_A_LOOKUP_SNAT_PRIORITY] = { .type = NLA_U32, },
 };
 
-const struct nla_policy saa_port_nl_policy[SAA_A_PORT_MAC + 1] = {
+const struct nla_policy saa_port_nl_policy[SAA_A_PORT_UDP_PORT + 1] = {
 	[SAA_A_PORT_SIDE] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SAA_A_PORT_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
-	[SAA_A_PORT_TRANSPORT] = NLA_POLICY_MAX(NLA_U8, 0),
+	[SAA_A_PORT_TRANSPORT] = NLA_POLICY_MAX(NLA_U8, 1),
 	[SAA_A_PORT_IFINDEX] = { .type = NLA_U32, },
 	[SAA_A_PORT_MAC] = NLA_POLICY_EXACT_LEN(6),
+	[SAA_A_PORT_VNI] = NLA_POLICY_FULL_RANGE(NLA_U32, &saa_a_port_vni_range),
+	[SAA_A_PORT_UDP_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
 };
 
 const struct nla_policy saa_rows_nl_policy[SAA_A_ROWS_ROWS + 1] = {
@@ -89,12 +96,13 @@ const struct nla_policy saa_snat_nl_policy[SAA_A_SNAT_FLOWS + 1] = {
 	[SAA_A_SNAT_FLOWS] = { .type = NLA_UINT, },
 };
 
-const struct nla_policy saa_sr_nl_policy[SAA_A_SR_RX_PACKETS + 1] = {
+const struct nla_policy saa_sr_nl_policy[SAA_A_SR_ADDRESS + 1] = {
 	[SAA_A_SR_ID] = NLA_POLICY_MIN(NLA_U16, 1),
 	[SAA_A_SR_NAME] = { .type = NLA_NUL_STRING, .len = SAA_NAME_MAX, },
 	[SAA_A_SR_STATE] = NLA_POLICY_MAX(NLA_U8, 2),
 	[SAA_A_SR_TX_PACKETS] = { .type = NLA_UINT, },
 	[SAA_A_SR_RX_PACKETS] = { .type = NLA_UINT, },
+	[SAA_A_SR_ADDRESS] = { .type = NLA_BINARY, },
 };
 
 const struct nla_policy saa_sync_nl_policy[SAA_A_SYNC_NETNS + 1] = {

@@ -16,10 +16,10 @@ extern const struct nla_policy saa_counter_nl_policy[SAA_A_COUNTER_DOC + 1];
 extern const struct nla_policy saa_gateway_nl_policy[SAA_A_GATEWAY_GENERATION + 1];
 extern const struct nla_policy saa_group_nl_policy[SAA_A_GROUP_IFINDEX + 1];
 extern const struct nla_policy saa_lookup_nl_policy[SAA_A_LOOKUP_SNAT_PRIORITY + 1];
-extern const struct nla_policy saa_port_nl_policy[SAA_A_PORT_MAC + 1];
+extern const struct nla_policy saa_port_nl_policy[SAA_A_PORT_UDP_PORT + 1];
 extern const struct nla_policy saa_rows_nl_policy[SAA_A_ROWS_ROWS + 1];
 extern const struct nla_policy saa_snat_nl_policy[SAA_A_SNAT_FLOWS + 1];
-extern const struct nla_policy saa_sr_nl_policy[SAA_A_SR_RX_PACKETS + 1];
+extern const struct nla_policy saa_sr_nl_policy[SAA_A_SR_ADDRESS + 1];
 extern const struct nla_policy saa_sync_nl_policy[SAA_A_SYNC_NETNS + 1];
 
 int saa_nl_pre_admin(const struct genl_split_ops *ops, struct sk_buff *skb,

@@ -62,6 +62,13 @@ static bool saa_same_group(const struct saa_group *a, const struct saa_group *b)
 	       !strcmp(a->member.ifname, b->member.ifname);
 }
 
+static bool saa_same_port(const struct saa_port *a, const struct saa_port *b)
+{
+	return b->set && a->transport == b->transport && a->vni == b->vni &&
+	       a->udp_port == b->udp_port &&
+	       !strcmp(a->link.ifname, b->link.ifname);
+}
+
 static bool saa_same_sync(const struct saa_config *a,
 			  const struct saa_config *b)
 {
@@ -121,9 +128,7 @@ static void saa_notify_new(struct saa_net *sn, const struct saa_config *old,
 	for (i = 0; i < SAA_SIDES; i++) {
 		if (!new->ports[i].set)
 			continue;
-		if (!old || !old->ports[i].set ||
-		    strcmp(new->ports[i].link.ifname,
-			   old->ports[i].link.ifname))
+		if (!old || !saa_same_port(&new->ports[i], &old->ports[i]))
 			saa_notify(sn, new, SAA_KINDS_PORT, i, false);
 	}
 	if (new->buckets && !(old && saa_same_table(new, old)))

@@ -11,7 +11,7 @@
 
 #include "saa.h"
 
-static struct saa_sr *saa_sr_alloc(u16 id)
+static struct saa_sr *saa_sr_alloc(u16 id, const struct saa_tep *tep)
 {
 	struct saa_sr *sr;
 
@@ -19,10 +19,13 @@ static struct saa_sr *saa_sr_alloc(u16 id)
 	if (!sr)
 		return NULL;
 	sr->stats = netdev_alloc_pcpu_stats(struct saa_sr_stats);
-	if (!sr->stats) {
+	if (!sr->stats ||
+	    (tep->family && dst_cache_init(&sr->route, GFP_KERNEL_ACCOUNT))) {
+		free_percpu(sr->stats);
 		kfree(sr);
 		return NULL;
 	}
+	sr->tep = *tep;
 	refcount_set(&sr->refs, 1);
 	saa_created("sr", sr);
 	sr->id = id;
@@ -35,6 +38,7 @@ void saa_sr_put(struct saa_sr *sr)
 	if (!refcount_dec_and_test(&sr->refs))
 		return;
 	saa_destroyed("sr", sr);
+	dst_cache_destroy(&sr->route);
 	free_percpu(sr->stats);
 	kfree(sr);
 }
@@ -84,13 +88,15 @@ struct saa_sr *saa_sr_find(const struct saa_config *cfg, u16 id)
  * @old: configuration that the SR is taken over from, or NULL
  * @id: its id
  * @name: its name
+ * @tep: its address
  * @state: its enum saa_sr_state; SAA_KEEP_STATE leaves it as it is, a new SR up
  * @extack: for what went wrong
  *
  * Return: 0, -ENOSPC or -ENOMEM.
  */
 int saa_sr_add(struct saa_config *cfg, const struct saa_config *old, u16 id,
-	       const char *name, u8 state, struct netlink_ext_ack *extack)
+	       const char *name, const struct saa_tep *tep, u8 state,
+	       struct netlink_ext_ack *extack)
 {
 	struct saa_sr *here = saa_sr_find(cfg, id), *was = here, *sr;
 	unsigned int pos = saa_sr_pos(cfg, id);
@@ -103,11 +109,12 @@ int saa_sr_add(struct saa_config *cfg, const struct saa_config *old, u16 id,
 	if (!was && old)
 		was = saa_sr_find(old, id);
 
-	if (was && !strcmp(was->name, name)) {
+	if (was && !strcmp(was->name, name) &&
+	    !memcmp(&was->tep, tep, sizeof(*tep))) {
 		refcount_inc(&was->refs);
 		sr = was;
 	} else {
-		sr = saa_sr_alloc(id);
+		sr = saa_sr_alloc(id, tep);
 		if (!sr)
 			return -ENOMEM;
 		strscpy(sr->name, name, sizeof(sr->name));

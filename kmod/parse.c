@@ -92,9 +92,12 @@ static int saa_parse_sr(struct saa_config *cfg, const struct saa_config *old,
 	struct nlattr *tb[SAA_A_SR_MAX + 1];
 	char name[SAA_NAME_MAX + 1] = "";
 	u8 state = SAA_KEEP_STATE;
+	struct saa_tep tep;
 	struct saa_sr *sr;
 	u16 id;
 	int err;
+
+	memset(&tep, 0, sizeof(tep));	/* padding too: it is compared */
 
 	err = nla_parse_nested(tb, SAA_A_SR_MAX, nest, saa_sr_nl_policy,
 			       extack);
@@ -114,7 +117,18 @@ static int saa_parse_sr(struct saa_config *cfg, const struct saa_config *old,
 		strscpy(name, sr->name, sizeof(name));
 	if (tb[SAA_A_SR_STATE])
 		state = nla_get_u8(tb[SAA_A_SR_STATE]);
-	return saa_sr_add(cfg, old, id, name, state, extack);
+	if (!tb[SAA_A_SR_ADDRESS]) {
+		if (sr)
+			memcpy(&tep, &sr->tep, sizeof(tep));
+	} else if (nla_len(tb[SAA_A_SR_ADDRESS])) {
+		tep.family = nla_len(tb[SAA_A_SR_ADDRESS]) == 4 ? AF_INET :
+								  AF_INET6;
+		err = saa_parse_addr(tb[SAA_A_SR_ADDRESS], tep.family,
+				     &tep.addr, extack);
+		if (err)
+			return err;
+	}
+	return saa_sr_add(cfg, old, id, name, &tep, state, extack);
 }
 
 static int saa_parse_group(struct saa_config *cfg, struct nlattr *nest,
@@ -159,6 +173,20 @@ static int saa_parse_group(struct saa_config *cfg, struct nlattr *nest,
 	return saa_group_add(cfg, &group, extack);
 }
 
+/* What a shadow port has with this transport only. */
+static int saa_parse_geneve(struct saa_port *port, struct nlattr *tb[],
+			    struct nlattr *nest, struct netlink_ext_ack *extack)
+{
+	if (tb[SAA_A_PORT_VNI])
+		port->vni = nla_get_u32(tb[SAA_A_PORT_VNI]);
+	if (tb[SAA_A_PORT_UDP_PORT])
+		port->udp_port = nla_get_u16(tb[SAA_A_PORT_UDP_PORT]);
+	if (!port->udp_port)
+		port->udp_port = SAA_GENEVE_PORT;
+	return port->vni ? 0 : saa_need(tb, SAA_A_PORT_VNI, nest,
+					"VNI of the shadow port", extack);
+}
+
 static int saa_parse_port(struct saa_config *cfg, struct nlattr *nest,
 			  bool add, struct netlink_ext_ack *extack)
 {
@@ -189,7 +217,18 @@ static int saa_parse_port(struct saa_config *cfg, struct nlattr *nest,
 	if (tb[SAA_A_PORT_IFNAME])
 		nla_strscpy(port->link.ifname, tb[SAA_A_PORT_IFNAME],
 			    IFNAMSIZ);
+	if (tb[SAA_A_PORT_TRANSPORT])
+		port->transport = nla_get_u8(tb[SAA_A_PORT_TRANSPORT]);
 	port->set = true;
+	if (port->transport == SAA_TRANSPORT_GENEVE)
+		return saa_parse_geneve(port, tb, nest, extack);
+	if (tb[SAA_A_PORT_VNI] || tb[SAA_A_PORT_UDP_PORT]) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "a VNI or a UDP port is only for transport geneve");
+		return -EINVAL;
+	}
+	port->vni = 0;
+	port->udp_port = 0;
 	return 0;
 }
 

@@ -2,15 +2,15 @@
 /*
  * Receiving punt frames: the rx_handler of shadow ports.
  *
- * A frame is checked, stripped, and given to the local member of its group as
- * if that had received it: the stack goes another round with skb->dev changed,
- * so taps, tc, nftables and routing see the member. The source MAC address stays
- * that of the sender's shadow port, from which the steering hook knows how the
- * packet came. Nothing less permanent would do: a mark or a conntrack template
- * can be changed by tc on the member, and then packets would loop. (A host that
- * forges such an address only makes others punt its packets once less.)
- * skb->redirected keeps generic XDP on the member from steering the packet once
- * more; the core clears it after that.
+ * A frame is checked, stripped (what is around it, by its transport), and given
+ * to the local member of its group as if that had received it: the stack goes
+ * another round with skb->dev changed, so taps, tc, nftables and routing see the
+ * member. The source MAC address stays that of the sender's shadow port, from
+ * which the steering hook knows how the packet came. Nothing less permanent would
+ * do: a mark or a conntrack template can be changed by tc on the member, and then
+ * packets would loop. (A host that forges such an address only makes others punt
+ * its packets once less.) skb->redirected keeps generic XDP on the member from
+ * steering the packet once more; the core clears it after that.
  *
  * Nothing in a frame is trusted: each field is checked, each refusal counted.
  */
@@ -43,9 +43,9 @@ static struct saa_sr *saa_sender(const struct saa_config *cfg, u16 id)
 /**
  * saa_receive_check() - check a unicast frame
  * @cfg: the configuration
- * @port: the port that it was received on
+ * @port: the first port with the device that it was received on
  * @side: that port's side
- * @skb: the frame, tag in the metadata
+ * @skb: the frame
  * @from: filled with its sender
  * @member: filled with the device to deliver on
  *
@@ -56,12 +56,17 @@ saa_receive_check(const struct saa_config *cfg, const struct saa_port *port,
 		  u8 side, const struct sk_buff *skb, struct saa_sr **from,
 		  struct net_device **member)
 {
+	const struct saa_punt_ops *ops = port->ops;
 	const struct ethhdr *eth = eth_hdr(skb);
 	const struct saa_group *group;
+	enum saa_counter outcome;
 	u16 gateway, id;
 	u8 flags;
 
-	if (!ether_addr_equal(eth->h_dest, port->mac))
+	outcome = ops->side(cfg, skb, &side);
+	if (outcome != SAA_C_RECEIVED)
+		return outcome;
+	if (!ether_addr_equal(eth->h_dest, cfg->ports[side].mac))
 		return SAA_C_NOT_FOR_US;
 	if (!saa_punt_mac_parse(eth->h_source, &flags, &gateway, &id) ||
 	    gateway != cfg->id)
@@ -71,12 +76,13 @@ saa_receive_check(const struct saa_config *cfg, const struct saa_port *port,
 		return SAA_C_BAD_SENDER;
 	if (side != (flags & SAA_MAC_SOUTH ? SAA_SIDE_SOUTH : SAA_SIDE_NORTH))
 		return SAA_C_WRONG_SWITCH;
-	if (!skb_vlan_tag_present(skb) ||
-	    skb->vlan_proto != htons(ETH_P_8021Q) ||
-	    (skb->protocol != htons(ETH_P_IP) &&
-	     skb->protocol != htons(ETH_P_IPV6)))
+	outcome = ops->group(cfg, skb, *from, flags & SAA_MAC_SECOND, &id);
+	if (outcome != SAA_C_RECEIVED)
+		return outcome;
+	if (skb->protocol != htons(ETH_P_IP) &&
+	    skb->protocol != htons(ETH_P_IPV6))
 		return SAA_C_BAD_FRAME;
-	group = saa_group_by_id(cfg, skb_vlan_tag_get_id(skb));
+	group = saa_group_by_id(cfg, id);
 	if (!group)
 		return SAA_C_BAD_GROUP;
 	if (group->side != side)
@@ -146,7 +152,8 @@ rx_handler_result_t saa_receive(struct sk_buff **pskb)
 	port = cfg ? saa_port_by_dev(cfg, dev, &side) : NULL;
 	if (!port)
 		return RX_HANDLER_PASS;
-	if (is_multicast_ether_addr(eth_hdr(skb)->h_dest))
+	if (is_multicast_ether_addr(eth_hdr(skb)->h_dest) &&
+	    port->ops == &saa_l2)
 		return saa_receive_multicast(sn, skb);
 
 	outcome = saa_receive_check(cfg, port, side, skb, &from, &member);
@@ -165,6 +172,7 @@ rx_handler_result_t saa_receive(struct sk_buff **pskb)
 	}
 
 	__vlan_hwaccel_clear_tag(skb);
+	skb_dst_drop(skb);	/* a tunnel's metadata */
 	ether_addr_copy(eth_hdr(skb)->h_dest, member->dev_addr);
 	skb->dev = member;
 	skb->pkt_type = PACKET_HOST;

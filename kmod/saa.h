@@ -29,6 +29,7 @@
 #include <linux/refcount.h>
 #include <linux/u64_stats_sync.h>
 #include <linux/workqueue.h>
+#include <net/dst_cache.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -39,6 +40,9 @@
 
 #if !IS_ENABLED(CONFIG_IPV6)
 #error "saa needs a kernel with CONFIG_IPV6"
+#endif
+#if !IS_ENABLED(CONFIG_DST_CACHE)
+#error "saa needs a kernel with CONFIG_DST_CACHE, which CONFIG_GENEVE brings"
 #endif
 
 #define SAA_SIDES	2
@@ -63,9 +67,17 @@ struct saa_sr_stats {
 	struct u64_stats_sync syncp;
 };
 
+/* A tunnel end point; family 0 is none. Unused bytes are zero. */
+struct saa_tep {
+	union nf_inet_addr addr;
+	u8 family;
+};
+
 /**
  * struct saa_sr - a service router of the gateway
  * @refs: one for each configuration that holds it
+ * @tep: its address for punting over Geneve
+ * @route: to that address, per CPU; only with one
  * @id: 1..65535
  * @state: enum saa_sr_state; written under sn->lock, read locklessly: the one
  *	store that moves all of an SR's buckets to its backup
@@ -74,6 +86,8 @@ struct saa_sr_stats {
  */
 struct saa_sr {
 	refcount_t refs;
+	struct saa_tep tep;
+	struct dst_cache route;
 	u16 id;
 	u8 state;
 	char name[SAA_NAME_MAX + 1];
@@ -115,13 +129,21 @@ struct saa_group {
 /**
  * struct saa_port - this SR's shadow port on one side
  * @set: there is one
+ * @transport: enum saa_transport
+ * @udp_port: of the geneve device, for that transport
+ * @vni: of the punt switch, for that transport
  * @link: its interface
+ * @ops: of the transport
  * @mac: its derived MAC address
  * @mac_second: the source address for a second chance
  */
 struct saa_port {
 	bool set;
+	u8 transport;
+	u16 udp_port;
+	u32 vni;
 	struct saa_binding link;
+	const struct saa_punt_ops *ops;
 	u8 mac[ETH_ALEN];
 	u8 mac_second[ETH_ALEN];
 };
@@ -270,9 +292,11 @@ enum saa_origin {
  * @generation: of the newest configuration
  * @stats: per CPU
  * @steer_ops: the steering hooks, with this as their private pointer
+ * @fragment_ops: the hook for Geneve over IPv6, likewise
  * @locals: IPv4 addresses of this SR; under RTNL
  * @watch_locals: @locals is kept; under RTNL
  * @steering: the steering hooks are registered
+ * @fragmenting: the hook for Geneve over IPv6 is registered
  * @snat: the SNAT hooks are registered
  * @sync_epoch: random; tells the partner that conntrack's table is the same
  * @partner: SR id of the partner that was met last, 0 for none; the threads'
@@ -294,9 +318,11 @@ struct saa_net {
 	u32 generation;
 	struct saa_stats __percpu *stats;
 	struct nf_hook_ops steer_ops[2];
+	struct nf_hook_ops fragment_ops;
 	struct saa_locals __rcu *locals;
 	bool watch_locals;
 	bool steering;
+	bool fragmenting;
 	bool snat;
 	u32 sync_epoch;
 	u16 partner;
@@ -355,7 +381,8 @@ struct saa_sr *saa_sr_find(const struct saa_config *cfg, u16 id);
 struct saa_group *saa_group_find(const struct saa_config *cfg, u16 id);
 struct saa_snat_rule *saa_snat_find(const struct saa_config *cfg, u32 priority);
 int saa_sr_add(struct saa_config *cfg, const struct saa_config *old, u16 id,
-	       const char *name, u8 state, struct netlink_ext_ack *extack);
+	       const char *name, const struct saa_tep *tep, u8 state,
+	       struct netlink_ext_ack *extack);
 int saa_sr_del(struct saa_config *cfg, struct saa_sr *sr,
 	       struct netlink_ext_ack *extack);
 int saa_group_add(struct saa_config *cfg, const struct saa_group *group,
@@ -451,12 +478,69 @@ static inline struct saa_group *saa_group_by_dev(const struct saa_config *cfg,
 	return NULL;
 }
 
+/* punt_l2.c, punt_geneve.c: how punt frames travel */
+
+/**
+ * struct saa_punt_ops - a transport
+ * @check: is @dev fit to be @port? Else an error and why; NULL if any is
+ * @attach: make @dev let the frames pass; NULL if it does
+ * @detach: undo that; with @attach
+ * @send: put what is beyond addresses and packet around the frame, whose header
+ *	is to be pushed yet; SAA_C_PUNTED, or the reason why it cannot go
+ * @side: of the port that a received frame is for, given that of the first with
+ *	its device; SAA_C_RECEIVED, or the reason to drop it
+ * @group: id of the group of a received frame, whose addresses, the sender and
+ *	what they say about a second chance have been found good; as @side
+ */
+struct saa_punt_ops {
+	int (*check)(const struct saa_port *port, struct net_device *dev,
+		     struct netlink_ext_ack *extack);
+	int (*attach)(const struct saa_config *cfg, int side,
+		      struct net_device *dev, struct netlink_ext_ack *extack);
+	void (*detach)(const struct saa_config *cfg, int side,
+		       struct net_device *dev);
+	enum saa_counter (*send)(struct saa_net *sn,
+				 const struct saa_config *cfg,
+				 struct sk_buff *skb,
+				 const struct saa_group *group,
+				 struct saa_sr *owner, bool second);
+	enum saa_counter (*side)(const struct saa_config *cfg,
+				 const struct sk_buff *skb, u8 *side);
+	enum saa_counter (*group)(const struct saa_config *cfg,
+				  const struct sk_buff *skb,
+				  const struct saa_sr *from, bool second,
+				  u16 *group);
+};
+
+extern const struct saa_punt_ops saa_l2, saa_geneve;
+
+/* Not by pointer in the data path. */
+enum saa_counter saa_l2_send(struct saa_net *sn, const struct saa_config *cfg,
+			     struct sk_buff *skb, const struct saa_group *group,
+			     struct saa_sr *owner, bool second);
+enum saa_counter saa_geneve_send(struct saa_net *sn,
+				 const struct saa_config *cfg,
+				 struct sk_buff *skb,
+				 const struct saa_group *group,
+				 struct saa_sr *owner, bool second);
+
+void saa_announce_work(struct work_struct *work);
+void saa_announce_soon(struct saa_net *sn);
+int saa_geneve_register(struct saa_net *sn);
+void saa_geneve_unregister(struct saa_net *sn);
+
+/* Does a port of @cfg use Geneve? */
+static inline bool saa_uses_geneve(const struct saa_config *cfg)
+{
+	return cfg->ports[SAA_SIDE_NORTH].transport == SAA_TRANSPORT_GENEVE ||
+	       cfg->ports[SAA_SIDE_SOUTH].transport == SAA_TRANSPORT_GENEVE;
+}
+
 /* punt.c: to another SR */
+bool saa_punt_fits(const struct sk_buff *skb, unsigned int mtu);
 unsigned int saa_punt(struct saa_net *sn, const struct saa_config *cfg,
 		      struct sk_buff *skb, const struct saa_group *group,
 		      struct saa_sr *owner, bool second);
-void saa_announce_work(struct work_struct *work);
-void saa_announce_soon(struct saa_net *sn);
 
 /* receive.c: from another SR */
 rx_handler_result_t saa_receive(struct sk_buff **pskb);

@@ -90,6 +90,8 @@ struct saa_file_hash {
 struct saa_file_punt {
 	char *transport;
 	char *north, *south;
+	int64_t *north_vni, *south_vni, *port;
+	uint8_t kind;	/* enum saa_transport; by file_punt.c */
 };
 
 struct saa_file_sync {
@@ -172,6 +174,10 @@ struct saa_file_root *saa_file_schema_load(struct saa_ydoc *doc,
 					   const char *text, size_t len,
 					   struct saa_diag *d);
 void saa_file_schema_free(struct saa_file_root *root);
+
+/* file_punt.c */
+void saa_file_check_punt(struct saa_file *f, struct saa_diag *d);
+void saa_file_punt_conf(const struct saa_file *f, struct saa_conf *conf);
 
 /* file_check.c: all rules; one file for each kind of object */
 void saa_file_check(struct saa_file *f, bool need_key, struct saa_diag *d);

@@ -9,8 +9,6 @@
 #include "file.h"
 #include "util.h"
 
-#define LATER "is not supported yet by this version"
-
 struct check {
 	struct saa_file *f;
 	struct saa_file_cluster *cluster;
@@ -27,23 +25,6 @@ void saa_file_check_name(struct saa_diag *d, const char *what, const char *name,
 
 	if (wrong)
 		saa_error(d, line, "%s \"%s\" %s", what, name, wrong);
-}
-
-static void check_later(struct check *c)
-{
-	static const char *const keys[] = {
-		"cluster.punt.geneve", "cluster.punt.north-vni",
-		"cluster.punt.south-vni", "cluster.punt.port",
-	};
-	unsigned int line;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(keys); i++) {
-		line = saa_ydoc_has(&c->f->doc, "%s", keys[i]);
-		if (line)
-			saa_error(c->d, line, "%s " LATER "; remove it",
-				  strchr(keys[i], '.') + 1);
-	}
 }
 
 static void check_hash(struct check *c)
@@ -65,41 +46,6 @@ static void check_hash(struct check *c)
 			   c->need_key, c->d);
 }
 
-static void check_port(struct check *c, const char *side, const char *ifname)
-{
-	unsigned int line = LINE(c, "cluster.punt.%s", side);
-	const char *wrong;
-
-	if (!ifname) {
-		saa_error(c->d, line,
-			  "punt has no %s; add %s: INTERFACE, the shadow port on the %s punt switch",
-			  side, side, side);
-		return;
-	}
-	wrong = saa_ifname_wrong(ifname);
-	if (wrong)
-		saa_error(c->d, line, "%s \"%s\" %s", side, ifname, wrong);
-}
-
-static void check_punt(struct check *c)
-{
-	struct saa_file_punt *p = &c->cluster->punt;
-
-	if (p->transport && strcmp(p->transport, "l2")) {
-		saa_error(c->d, LINE(c, "cluster.punt.transport"),
-			  strcmp(p->transport, "geneve") ?
-			  "transport \"%s\" is unknown; use l2" :
-			  "transport \"%s\" " LATER "; use l2", p->transport);
-		return;
-	}
-	check_port(c, "north", p->north);
-	check_port(c, "south", p->south);
-	if (p->north && p->south && !strcmp(p->north, p->south))
-		saa_error(c->d, LINE(c, "cluster.punt.south"),
-			  "north and south are both \"%s\"; each punt switch needs a shadow port of its own",
-			  p->south);
-}
-
 void saa_file_check(struct saa_file *f, bool need_key, struct saa_diag *d)
 {
 	struct check c = {
@@ -109,11 +55,10 @@ void saa_file_check(struct saa_file *f, bool need_key, struct saa_diag *d)
 
 	saa_file_check_name(d, "cluster name", c.cluster->name,
 			    LINE(&c, "cluster.name"));
-	check_later(&c);
 	check_hash(&c);
 	saa_file_check_edges(f, d);
-	check_punt(&c);
 	saa_file_check_gateways(f, d);
+	saa_file_check_punt(f, d);
 	saa_file_check_sync(f, need_key, d);
 	saa_file_check_pools(f, d);
 }

@@ -45,19 +45,6 @@ static struct saa_group *add_group(struct saa_conf *conf, uint16_t id,
 	return group;
 }
 
-static void port_conf(struct saa_conf *conf, uint8_t side, const char *ifname,
-		      unsigned int line)
-{
-	struct saa_port *p = saa_grow(&conf->ports, &conf->n_ports, sizeof(*p));
-
-	p->has = HAS(SAA_A_PORT_SIDE) | HAS(SAA_A_PORT_IFNAME) |
-		 HAS(SAA_A_PORT_TRANSPORT);
-	p->line = line;
-	p->side = side;
-	p->transport = SAA_TRANSPORT_L2;
-	copy_name(p->ifname, sizeof(p->ifname), ifname);
-}
-
 static void rows_conf(const struct saa_file *f,
 		      const struct saa_file_gateway *gw, struct saa_conf *conf)
 {
@@ -166,10 +153,7 @@ void saa_file_conf(const struct saa_file *f, size_t gateway, size_t edge,
 							  (size_t)(t1 - f->root->gateways)));
 		saa_file_link_ifname(t1, group->ifname);
 	}
-	port_conf(conf, SAA_SIDE_NORTH, cluster->punt.north,
-		  saa_ydoc_line(doc, "cluster.punt.north"));
-	port_conf(conf, SAA_SIDE_SOUTH, cluster->punt.south,
-		  saa_ydoc_line(doc, "cluster.punt.south"));
+	saa_file_punt_conf(f, conf);
 	for (i = 0; i < gw->n_snat; i++)
 		*(struct saa_snat *)saa_grow(&conf->snat, &conf->n_snat,
 					     sizeof(*conf->snat)) =

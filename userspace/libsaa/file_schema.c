@@ -66,10 +66,12 @@ static const cyaml_schema_field_t punt_fields[] = {
 	STR("transport", OPT, struct saa_file_punt, transport),
 	STR("north", OPT, struct saa_file_punt, north),
 	STR("south", OPT, struct saa_file_punt, south),
-	CYAML_FIELD_IGNORE("geneve", OPT),
-	CYAML_FIELD_IGNORE("north-vni", OPT),
-	CYAML_FIELD_IGNORE("south-vni", OPT),
-	CYAML_FIELD_IGNORE("port", OPT),
+	CYAML_FIELD_INT_PTR("north-vni", CYAML_FLAG_POINTER | OPT,
+			    struct saa_file_punt, north_vni),
+	CYAML_FIELD_INT_PTR("south-vni", CYAML_FLAG_POINTER | OPT,
+			    struct saa_file_punt, south_vni),
+	CYAML_FIELD_INT_PTR("port", CYAML_FLAG_POINTER | OPT,
+			    struct saa_file_punt, port),
 	CYAML_FIELD_END
 };
 

@@ -12,7 +12,7 @@
 
 const char *const saa_side_names[2] = { "north", "south" };
 const char *const saa_state_names[3] = { "down", "syncing", "up" };
-const char *const saa_transport_names[1] = { "l2" };
+const char *const saa_transport_names[2] = { "l2", "geneve" };
 const char *const saa_verdict_names[6] = {
 	"owned", "local", "punt", "not-steered", "no-table", "no-owner"
 };

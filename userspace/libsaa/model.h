@@ -37,6 +37,7 @@ struct saa_sr {
 	uint16_t id;
 	char name[SAA_NAME_SIZE];
 	uint8_t state;
+	struct saa_addr address;
 	uint64_t tx_packets, rx_packets;
 };
 
@@ -57,6 +58,8 @@ struct saa_port {
 	char ifname[IF_NAMESIZE];
 	uint32_t ifindex;
 	uint8_t mac[6];
+	uint32_t vni;		/* with transport geneve, as the next */
+	uint16_t udp_port;
 };
 
 struct saa_snat {
@@ -137,7 +140,7 @@ const char *saa_conf_group_name(const struct saa_conf *c, uint16_t id);
 
 extern const char *const saa_side_names[2];
 extern const char *const saa_state_names[3];
-extern const char *const saa_transport_names[1];
+extern const char *const saa_transport_names[2];
 extern const char *const saa_verdict_names[6];
 extern const char *const saa_sync_mode_names[2];
 

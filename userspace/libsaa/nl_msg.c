@@ -48,6 +48,7 @@ static const struct saa_field sr_fields[] = {
 	SR(ID, U16, id, "id", false),
 	SR(NAME, STRING, name, "name", false),
 	SR(STATE, U8, state, "state", false),
+	SR(ADDRESS, ADDR, address, "address", false),
 	SR(TX_PACKETS, UINT, tx_packets, "tx-packets", true),
 	SR(RX_PACKETS, UINT, rx_packets, "rx-packets", true),
 	{ 0 }
@@ -70,6 +71,8 @@ static const struct saa_field port_fields[] = {
 	PORT(TRANSPORT, U8, transport, "transport", false),
 	PORT(IFINDEX, U32, ifindex, "ifindex", true),
 	PORT(MAC, BYTES, mac, "mac", true),
+	PORT(VNI, U32, vni, "vni", false),
+	PORT(UDP_PORT, U16, udp_port, "udp-port", false),
 	{ 0 }
 };
 

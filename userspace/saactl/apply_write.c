@@ -109,24 +109,11 @@ static int set_groups(struct apply *a)
 	return 0;
 }
 
-/* What a member receives must fit the shadow port of its side. */
 void apply_warn_mtu(struct apply *a)
 {
-	const struct saa_link *member, *shadow;
-	const struct saa_port *port;
 	struct saa_diag d = { 0 };
-	size_t i;
 
-	for (i = 0; i < a->new.n_groups; i++) {
-		port = saa_conf_port(&a->new, a->new.groups[i].side);
-		shadow = port ? link_of(a, port->ifname) : NULL;
-		member = link_of(a, a->new.groups[i].ifname);
-		if (shadow && member && shadow->mtu < member->mtu)
-			saa_warning(&d, port->line,
-				    "shadow port %s has MTU %u, member %s has %u; what is larger cannot be punted: \"ip link set %s mtu %u\"",
-				    shadow->name, shadow->mtu, member->name,
-				    member->mtu, shadow->name, member->mtu);
-	}
+	warn_mtu(&a->rt, &a->new, a->links, a->n_links, &d);
 	print_diag(a->path, &d);
 	saa_diag_free(&d);
 }

@@ -117,6 +117,8 @@ static const struct word sr_words[] = {
 	{ "name", .set = word_name, .attr = SAA_A_SR_NAME, AT(saa_sr, name) },
 	{ "state", .set = word_enum, .attr = SAA_A_SR_STATE, AT(saa_sr, state),
 	  .names = saa_state_names, .n_names = ARRAY_SIZE(saa_state_names) },
+	{ "address", .set = word_addr, .attr = SAA_A_SR_ADDRESS,
+	  AT(saa_sr, address) },
 	{ 0 }
 };
 
@@ -154,8 +156,9 @@ int cmd_sr(int argc, char **argv)
 		.name = "sr",
 		.usage =
 "Usage: saactl sr [ show ]\n"
-"       saactl sr add ID name NAME [ state STATE ]\n"
+"       saactl sr add ID name NAME [ state STATE ] [ address ADDRESS ]\n"
 "       saactl sr set { ID | NAME } [ name NAME ] [ state STATE ]\n"
+"              [ address ADDRESS ]\n"
 "       saactl sr del { ID | NAME }\n"
 "where  STATE := { up | syncing | down }\n",
 		.words = sr_words,
@@ -238,6 +241,10 @@ static const struct word punt_words[] = {
 	{ "transport", .set = word_enum, .attr = SAA_A_PORT_TRANSPORT,
 	  AT(saa_port, transport), .names = saa_transport_names,
 	  .n_names = ARRAY_SIZE(saa_transport_names) },
+	{ "vni", .set = word_number, .attr = SAA_A_PORT_VNI,
+	  AT(saa_port, vni), .min = 1, .max = 0xffffff },
+	{ "port", .set = word_number, .attr = SAA_A_PORT_UDP_PORT,
+	  AT(saa_port, udp_port), .min = 1, .max = UINT16_MAX },
 	{ 0 }
 };
 
@@ -265,7 +272,10 @@ int cmd_punt(int argc, char **argv)
 		.name = "punt",
 		.usage =
 "Usage: saactl punt [ show ]\n"
-"       saactl punt { add | set } SIDE dev IFNAME [ transport l2 ]\n"
+"       saactl punt add SIDE dev IFNAME [ transport l2 |\n"
+"              transport geneve vni NUMBER [ port NUMBER ] ]\n"
+"       saactl punt set SIDE [ dev IFNAME ] [ transport { l2 | geneve } ]\n"
+"              [ vni NUMBER ] [ port NUMBER ]\n"
 "       saactl punt del SIDE\n"
 "where  SIDE := { north | south }\n"
 "The shadow ports of this SR, one on each punt switch.\n",

@@ -55,17 +55,6 @@ static int word_partner(const struct word *w, const struct saa_conf *conf,
 	return EXIT_OK;
 }
 
-static int word_addr(const struct word *w, const struct saa_conf *conf,
-		     const char *value, void *object)
-{
-	(void)conf;
-	if (!saa_addr_parse(value, (void *)((char *)object + w->offset)))
-		return misuse("%s \"%s\" is not an IPv4 or IPv6 address",
-			      w->name, value);
-	*(uint32_t *)object |= HAS(w->attr);
-	return EXIT_OK;
-}
-
 static int take_key(const struct word *w, const char *text, void *object)
 {
 	if (!saa_base64_parse(text, (uint8_t *)object + w->offset, w->size))

@@ -81,6 +81,7 @@ static json_t *plain_sr(const struct saa_sr *sr, const struct saa_conf *new)
 	struct saa_sr copy = *sr;
 
 	copy.has &= 1u << SAA_A_SR_ID | 1u << SAA_A_SR_NAME |
+		    1u << SAA_A_SR_ADDRESS |
 		    (then ? then->has & 1u << SAA_A_SR_STATE : 0);
 	return json_sr(&copy);
 }

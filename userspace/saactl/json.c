@@ -52,12 +52,15 @@ json_t *json_gateway(const struct saa_gateway *gw)
 json_t *json_sr(const struct saa_sr *sr)
 {
 	json_t *o = json_object();
+	char buf[SAA_ADDR_STRLEN];
 
 	set_number(o, "id", sr->id);
 	if (sr->has & 1u << SAA_A_SR_NAME)
 		set_text(o, "name", sr->name);
 	if (sr->has & 1u << SAA_A_SR_STATE && sr->state < 3)
 		set_text(o, "state", saa_state_names[sr->state]);
+	if (sr->has & 1u << SAA_A_SR_ADDRESS)
+		set_text(o, "address", saa_addr_format(&sr->address, buf));
 	if (opt.stats && sr->has & 1u << SAA_A_SR_TX_PACKETS)
 		set_number(o, "tx-packets", sr->tx_packets);
 	if (opt.stats && sr->has & 1u << SAA_A_SR_RX_PACKETS)
@@ -87,8 +90,13 @@ json_t *json_port(const struct saa_port *port)
 	set_text(o, "side", saa_side_names[port->side & 1]);
 	if (port->has & 1u << SAA_A_PORT_IFNAME)
 		set_text(o, "dev", port->ifname);
-	if (port->has & 1u << SAA_A_PORT_TRANSPORT && !port->transport)
-		set_text(o, "transport", saa_transport_names[port->transport]);
+	if (port->has & 1u << SAA_A_PORT_TRANSPORT)
+		set_text(o, "transport",
+			 saa_transport_names[port->transport & 1]);
+	if (port->has & 1u << SAA_A_PORT_VNI)
+		set_number(o, "vni", port->vni);
+	if (port->has & 1u << SAA_A_PORT_UDP_PORT)
+		set_number(o, "port", port->udp_port);
 	if (port->has & 1u << SAA_A_PORT_MAC)
 		set(o, "mac", json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0],
 					   m[1], m[2], m[3], m[4], m[5]));

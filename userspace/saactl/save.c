@@ -56,14 +56,15 @@ static void put_sr_name(FILE *f, const struct saa_conf *conf, uint16_t id)
 }
 
 /*
- * With state sync, who the partner is does not follow from what else is known,
- * and the addresses of these two are.
+ * With state sync, who the partner is does not follow from what else is known.
+ * The addresses of these two are known then, those of all with Geneve.
  */
 static void put_edge(FILE *f, const struct saa_conf *conf,
 		     const struct saa_sr *sr)
 {
 	const struct saa_sync *s = &conf->sync;
-	const struct saa_addr *addr = NULL;
+	const struct saa_addr *addr = sr->has & 1u << SAA_A_SR_ADDRESS ?
+				      &sr->address : NULL;
 	char buf[SAA_ADDR_STRLEN];
 	uint16_t partner = 0;
 
@@ -77,9 +78,10 @@ static void put_edge(FILE *f, const struct saa_conf *conf,
 	fputs("    - {name: ", f);
 	put_name(f, sr->name, "sr", sr->id);
 	fprintf(f, ", id: %u", sr->id);
-	if (addr) {
-		fprintf(f, ", address: \"%s\", partner: ",
-			saa_addr_format(addr, buf));
+	if (addr)
+		fprintf(f, ", address: \"%s\"", saa_addr_format(addr, buf));
+	if (partner) {
+		fputs(", partner: ", f);
 		put_sr_name(f, conf, partner);
 	}
 	fputs("}\n", f);
@@ -113,6 +115,19 @@ static void put_sync(FILE *f, const struct saa_sync *s)
 	}
 }
 
+static void put_port(FILE *f, const struct saa_port *port)
+{
+	const char *side = port ? saa_side_names[port->side & 1] : NULL;
+
+	if (!port)
+		return;
+	fprintf(f, "    %s: ", side);
+	put_quoted(f, port->ifname);
+	fputc('\n', f);
+	if (port->vni)
+		fprintf(f, "    %s-vni: %u\n", side, port->vni);
+}
+
 static void put_cluster(FILE *f, const struct saa_conf *conf)
 {
 	const struct saa_port *north = saa_conf_port(conf, SAA_SIDE_NORTH);
@@ -133,17 +148,13 @@ static void put_cluster(FILE *f, const struct saa_conf *conf)
 	fprintf(f, "    buckets: %u\n  edges:\n", conf->gateway.buckets);
 	for (i = 0; i < conf->n_srs; i++)
 		put_edge(f, conf, &conf->srs[i]);
-	fputs("  punt:\n    transport: l2\n", f);
-	if (north) {
-		fputs("    north: ", f);
-		put_quoted(f, north->ifname);
-		fputc('\n', f);
-	}
-	if (south) {
-		fputs("    south: ", f);
-		put_quoted(f, south->ifname);
-		fputc('\n', f);
-	}
+	/* a file has one transport */
+	fprintf(f, "  punt:\n    transport: %s\n",
+		saa_transport_names[north ? north->transport & 1 : 0]);
+	put_port(f, north);
+	put_port(f, south);
+	if (north && north->vni)
+		fprintf(f, "    port: %u\n", north->udp_port);
 	if (conf->sync.has)
 		put_sync(f, &conf->sync);
 }

@@ -82,6 +82,11 @@ char *diff_text(json_t *changes);
 /* save.c */
 char *save_text(const struct saa_conf *conf);
 
+/* mtu.c: what is too long for the ports, or for what is under them */
+void warn_mtu(struct saa_rtnl *rt, const struct saa_conf *conf,
+	      const struct saa_link *links, size_t n_links,
+	      struct saa_diag *d);
+
 /* lock.c: one writer of routes per network namespace; fd or -1 */
 int lock_namespace(void);
 void unlock_namespace(int fd);

@@ -58,6 +58,17 @@ int word_ifname(const struct word *w, const struct saa_conf *conf,
 	return text(w, value, object, saa_ifname_wrong(value));
 }
 
+int word_addr(const struct word *w, const struct saa_conf *conf,
+	      const char *value, void *object)
+{
+	(void)conf;
+	if (!saa_addr_parse(value, place(w, object)))
+		return misuse("%s \"%s\" is not an IPv4 or IPv6 address",
+			      w->name, value);
+	mark(w, object);
+	return EXIT_OK;
+}
+
 int word_enum(const struct word *w, const struct saa_conf *conf,
 	      const char *value, void *object)
 {

@@ -31,6 +31,8 @@ int word_name(const struct word *w, const struct saa_conf *conf,
 	      const char *value, void *object);
 int word_ifname(const struct word *w, const struct saa_conf *conf,
 		const char *value, void *object);
+int word_addr(const struct word *w, const struct saa_conf *conf,
+	      const char *value, void *object);
 int word_enum(const struct word *w, const struct saa_conf *conf,
 	      const char *value, void *object);
 

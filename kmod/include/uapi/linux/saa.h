@@ -19,6 +19,7 @@
 #define SAA_ROWS_MAX		16000
 #define SAA_GROUP_ID_MAX	4094
 #define SAA_SYNC_KEY_LEN	32
+#define SAA_GENEVE_PORT		6081
 #define SAA_SYNC_PORT		7220
 
 /**
@@ -41,10 +42,13 @@ enum saa_sr_state {
 };
 
 /**
- * enum saa_transport - How punt frames travel between the shadow ports.
+ * enum saa_transport - How punt frames travel between the shadow ports. l2 -
+ *   over an Ethernet segment; geneve - over IP, through a geneve device in
+ *   external mode.
  */
 enum saa_transport {
 	SAA_TRANSPORT_L2,
+	SAA_TRANSPORT_GENEVE,
 };
 
 /**
@@ -141,6 +145,7 @@ enum {
 	SAA_A_SR_STATE,
 	SAA_A_SR_TX_PACKETS,
 	SAA_A_SR_RX_PACKETS,
+	SAA_A_SR_ADDRESS,
 
 	__SAA_A_SR_MAX,
 	SAA_A_SR_MAX = (__SAA_A_SR_MAX - 1)
@@ -163,6 +168,8 @@ enum {
 	SAA_A_PORT_TRANSPORT,
 	SAA_A_PORT_IFINDEX,
 	SAA_A_PORT_MAC,
+	SAA_A_PORT_VNI,
+	SAA_A_PORT_UDP_PORT,
 
 	__SAA_A_PORT_MAX,
 	SAA_A_PORT_MAX = (__SAA_A_PORT_MAX - 1)

@@ -28,6 +28,8 @@
 	  "punted here, owned elsewhere by this table, punted once more") \
 	X(KEPT, "kept", INFO,						\
 	  "owned elsewhere at the second chance, but its flow is here")	\
+	X(PUNT_FRAGMENTED, "punt-fragmented", INFO,			\
+	  "punted over Geneve in fragments: the underlay's MTU is too small") \
 	X(ANNOUNCED, "announced", INFO,					\
 	  "announcements received")					\
 	X(NO_OWNER, "no-owner", DROP,					\
@@ -38,12 +40,26 @@
 	  "to be punted, but larger than the shadow port's MTU")	\
 	X(PUNT_FAILED, "punt-failed", DROP,				\
 	  "to be punted, but out of memory or refused by the interface") \
+	X(PUNT_NO_ROUTE, "punt-no-route", DROP,				\
+	  "to be punted over Geneve, but no route to the owner's address") \
 	X(NOT_FOR_US, "not-for-us", DROP,				\
 	  "frame on a punt switch for another MAC address")		\
 	X(BAD_SENDER, "bad-sender", DROP,				\
 	  "frame on a punt switch from no SR of this gateway")		\
 	X(BAD_FRAME, "bad-frame", DROP,					\
 	  "frame on a punt switch without tag, or not IP")		\
+	X(BAD_VNI, "bad-vni", DROP,					\
+	  "Geneve packet with the VNI of no punt switch")		\
+	X(BAD_TEP, "bad-tep", DROP,					\
+	  "Geneve packet not from the sender's address, or not to ours") \
+	X(OPTION_MISSING, "option-missing", DROP,			\
+	  "Geneve packet without an option")				\
+	X(OPTION_MALFORMED, "option-malformed", DROP,			\
+	  "Geneve packet whose option is not as it should be")		\
+	X(OPTION_CRITICAL, "option-critical", DROP,			\
+	  "Geneve packet with an unknown critical option")		\
+	X(OPTION_FOREIGN, "option-foreign", DROP,			\
+	  "Geneve packet with another unknown option")			\
 	X(BAD_GROUP, "bad-group", DROP,					\
 	  "punt frame for a group that does not exist")			\
 	X(WRONG_SWITCH, "wrong-switch", DROP,				\

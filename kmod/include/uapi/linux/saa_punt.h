@@ -15,6 +15,9 @@
  * An announcement, so that switches learn where an SR is, is a broadcast frame
  * with the same tag, EtherType SAA_ETH_P_ANNOUNCE and struct saa_announce.
  *
+ * Over Geneve (RFC 8926) the same frame without the tag is the inner frame, and
+ * the group is in the one option: struct saa_geneve_opt.
+ *
  * A table row travels over netlink as struct saa_row.
  */
 #ifndef _UAPI_LINUX_SAA_PUNT_H
@@ -90,6 +93,57 @@ static inline int saa_punt_mac_parse(const __u8 mac[6], __u8 *flags,
 }
 
 /*
+ * The option of a Geneve packet between SRs, the only one in it. Its class is
+ * of the range for experiments, its type is critical: who does not know it must
+ * not take the packet for one of its own. Numbers in network byte order.
+ */
+#define SAA_GENEVE_CLASS	0xffa0
+#define SAA_GENEVE_TYPE		0x81
+#define SAA_GENEVE_WORDS	2	/* of 4 bytes, behind the first 4 */
+#define SAA_GENEVE_SECOND	0x01	/* second chance */
+#define SAA_GENEVE_FLAGS	0x01
+
+struct saa_geneve_opt {
+	__u8 class[2];		/* SAA_GENEVE_CLASS */
+	__u8 type;		/* SAA_GENEVE_TYPE */
+	__u8 words;		/* SAA_GENEVE_WORDS; the upper 3 bits are 0 */
+	__u8 version;		/* SAA_PUNT_VERSION */
+	__u8 flags;
+	__u8 gateway[2];	/* gateway id */
+	__u8 sr[2];		/* SR id of the sender */
+	__u8 group[2];		/* id of the interface group */
+};
+
+/**
+ * saa_geneve_opt() - the option of a packet
+ * @opt: filled in
+ * @flags: SAA_GENEVE_* bits
+ * @gateway: gateway id, host byte order, as the others
+ * @sr: SR id of the sender
+ * @group: id of the interface group
+ */
+static inline void saa_geneve_opt(struct saa_geneve_opt *opt, __u8 flags,
+				  __u16 gateway, __u16 sr, __u16 group)
+{
+	opt->class[0] = SAA_GENEVE_CLASS >> 8;
+	opt->class[1] = SAA_GENEVE_CLASS & 0xff;
+	opt->type = SAA_GENEVE_TYPE;
+	opt->words = SAA_GENEVE_WORDS;
+	opt->version = SAA_PUNT_VERSION;
+	opt->flags = flags;
+	opt->gateway[0] = gateway >> 8;
+	opt->gateway[1] = gateway & 0xff;
+	opt->sr[0] = sr >> 8;
+	opt->sr[1] = sr & 0xff;
+	opt->group[0] = group >> 8;
+	opt->group[1] = group & 0xff;
+}
+
+/* Bytes before the IP packet: IP, UDP and Geneve header, option, Ethernet. */
+#define SAA_GENEVE_OVERHEAD4	(20 + 8 + 8 + 12 + 14)
+#define SAA_GENEVE_OVERHEAD6	(40 + 8 + 8 + 12 + 14)
+
+/*
  * The addresses that a packet is steered by, as saa_parse.h finds them; in
  * network byte order, IPv4 in the first 4 bytes, the rest undefined.
  *
@@ -146,6 +200,8 @@ enum saa_xdp_verdict {
 #endif
 SAA_ASSERT(sizeof(struct saa_row) == 4);
 SAA_ASSERT(sizeof(struct saa_announce) == 46);
+SAA_ASSERT(sizeof(struct saa_geneve_opt) == 4 + 4 * SAA_GENEVE_WORDS);
+SAA_ASSERT(__builtin_offsetof(struct saa_geneve_opt, group) == 10);
 SAA_ASSERT(sizeof(struct saa_xdp_steer) == 76);
 SAA_ASSERT(sizeof(struct saa_flow) == 52);
 SAA_ASSERT(__builtin_offsetof(struct saa_xdp_steer, vlan) == 52);
