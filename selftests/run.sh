@@ -76,7 +76,7 @@ unload_module()
 {
 	local left
 	echo "saa: run.sh: unload" >/dev/kmsg
-	if rmmod saa && ! dmesg | sed '1,/saa: run.sh: unload$/d' | grep -E -A 40 "$splat" &&
+	if rmmod saa && ! dmesg | sed '1,/saa: run.sh: unload$/d' | complaints &&
 		left=$(objects_now) && [ -z "$left" ]; then
 		passed=$((passed + 1))
 	else
@@ -127,7 +127,7 @@ run()
 		[ "$rc" -ne 124 ] || echo "not ok time: not finished after ${TEST_TIMEOUT:-600} s"
 		left=$(left_behind "$before")
 		[ -z "$left" ] || echo "not ok nothing left behind: $left"
-		if dmesg | sed "1,/saa: run.sh: $name\$/d" | grep -E -B 2 -A 40 "$splat"; then
+		if dmesg | sed "1,/saa: run.sh: $name\$/d" | complaints; then
 			echo "not ok kernel log"
 		fi
 	} >>"$log" 2>&1

@@ -11,8 +11,10 @@ SNAT="
       - {group: internet, source: 10.1.0.0/16, to: $POOL4}
       - {group: internet, source: 'fd00:10::/64', to: '$POOL6'}"
 
-# What carries packets from SR to SR.
+# What carries packets from SR to SR: l2, or geneve after underlay (geneve.sh). ADDRESS is the function that prints the
+# address of edge I.
 TRANSPORT=${TRANSPORT:-l2}
+ADDRESS=
 
 # State sync of the configuration, as the value of cluster.sync; a test may set it, and sync_links makes the addresses.
 SYNC=
@@ -36,18 +38,19 @@ ctl()
 # config FILE: the same for all edges.
 config()
 {
-	local i
+	local i address=${ADDRESS:-${SYNC:+sync_address}} ports='north: punt-n, south: punt-s'
+	[ "$TRANSPORT" != geneve ] || ports=$GENEVE_PORTS address=${ADDRESS:-tep4}
 	[ -e "$tmp/key" ] || (umask 077 && "$SAACTL" genkey >"$tmp/key")
 	{
 		cat <<-END
 			cluster:
 			  name: selftest
 			  hash: {key-file: $tmp/key, buckets: 1024}
-			  punt: {transport: $TRANSPORT, north: punt-n, south: punt-s}
+			  punt: {transport: $TRANSPORT, $ports}
 			  edges:
 		END
 		for ((i = 1; i <= N; i++)); do
-			echo "    - {name: sr$i, id: $i, failure-domain: rack$i${SYNC:+, address: '$(sync_address "$i")'}}"
+			echo "    - {name: sr$i, id: $i, failure-domain: rack$i${address:+, address: '$($address "$i")'}}"
 		done
 		[ -z "$SYNC" ] || echo "  sync: $SYNC"
 		cat <<-END
