@@ -91,6 +91,24 @@ static int find_devices(const struct xdp_state *x, int argc, char **argv,
 	return EXIT_OK;
 }
 
+/* The shadow ports for which wanted() is true; a list freed by the caller. */
+static void find_ports(const struct xdp_state *x,
+		       bool (*wanted)(const struct saa_link *link),
+		       struct xdp_device **ports, size_t *n)
+{
+	struct xdp_device dev = { 0 };
+	size_t i;
+
+	*ports = NULL;
+	*n = 0;
+	for (i = 0; i < x->conf.n_ports; i++) {
+		dev.link = saa_link_by_name(x->links, x->n_links,
+					    x->conf.ports[i].ifname);
+		if (dev.link && wanted(dev.link))
+			*(struct xdp_device *)saa_grow(ports, n, sizeof(dev)) = dev;
+	}
+}
+
 static bool is_ours(const struct saa_link *link)
 {
 	const char *name = link->xdp_id ? xdp_name(link->xdp_id) : NULL;
@@ -133,6 +151,21 @@ static int check_all(const struct xdp_state *x,
 	return ret;
 }
 
+/* What attach_all() has attached to the first @n. */
+static void detach_first(const struct xdp_state *x,
+			 const struct xdp_device *devices, size_t n)
+{
+	struct saa_link link;
+
+	while (n--) {
+		link = *devices[n].link;
+		link.xdp_mode = x->generic ? XDP_ATTACHED_SKB :
+					     XDP_ATTACHED_DRV;
+		if (!seen_before(devices, n))
+			xdp_detach(&link);
+	}
+}
+
 static int attach_all(const struct xdp_state *x, struct xdp_device *devices,
 		      size_t n)
 {
@@ -151,25 +184,18 @@ static int attach_all(const struct xdp_state *x, struct xdp_device *devices,
 			ret = xdp_attach(x, devices[i].link, fd);
 	}
 	/* the last one failed: none, rather than some */
-	if (ret && fd >= 0)
-		while (i--) {
-			struct saa_link link = *devices[i].link;
-
-			link.xdp_mode = x->generic ? XDP_ATTACHED_SKB :
-						     XDP_ATTACHED_DRV;
-			if (i + 1 < n && !seen_before(devices, i))
-				xdp_detach(&link);
-		}
+	if (ret && i)
+		detach_first(x, devices, i - 1);
 	xdp_unload();
 	return ret;
 }
 
 static int attach(int argc, char **argv)
 {
-	struct xdp_device *devices = NULL;
+	struct xdp_device *devices = NULL, *ports = NULL;
 	struct xdp_state x = { 0 };
 	int ret, i, names = 0;
-	size_t n;
+	size_t n, n_ports = 0;
 
 	for (i = 0; i < argc; i++) {
 		if (!strcmp(argv[i], "--force")) {
@@ -194,10 +220,18 @@ static int attach(int argc, char **argv)
 	ret = xdp_check_module();
 	if (!ret)
 		ret = find_devices(&x, names, argv, &devices, &n);
-	if (!ret)
+	if (!ret && !x.generic)
+		find_ports(&x, xdp_port_wants_program, &ports, &n_ports);
+	if (!ret && n_ports)
+		ret = attach_all(&x, ports, n_ports);
+	if (!ret) {
 		ret = check_all(&x, devices, n);
-	if (!ret)
-		ret = attach_all(&x, devices, n);
+		if (!ret)
+			ret = attach_all(&x, devices, n);
+		if (ret)
+			detach_first(&x, ports, n_ports);
+	}
+	free(ports);
 	free(devices);
 	close_state(&x);
 	return ret;
@@ -205,9 +239,9 @@ static int attach(int argc, char **argv)
 
 static int detach(int argc, char **argv)
 {
-	struct xdp_device *devices = NULL;
+	struct xdp_device *devices = NULL, *ports = NULL;
 	struct xdp_state x = { 0 };
-	size_t i, n;
+	size_t i, n, n_ports = 0;
 	int ret;
 
 	ret = open_state(&x);
@@ -225,7 +259,12 @@ static int detach(int argc, char **argv)
 			ret = refuse("%s: the XDP program with id %u is not saa's, left alone",
 				     link->name, link->xdp_id);
 	}
+	if (!argc)
+		find_ports(&x, is_ours, &ports, &n_ports);
+	for (i = 0; i < n_ports && !ret; i++)
+		ret = xdp_detach(ports[i].link);
 	xdp_unload();
+	free(ports);
 	free(devices);
 	close_state(&x);
 	return ret;

@@ -30,6 +30,12 @@ int xdp_check_module(void);
 int xdp_check_port(const struct xdp_state *x, const struct saa_port *port);
 int xdp_check_device(const struct xdp_state *x, const struct xdp_device *dev);
 
+/*
+ * Does the device send redirected frames only with a program of its own, as
+ * virtio does? Then ours is put there, too: it passes what a shadow port gets.
+ */
+bool xdp_port_wants_program(const struct saa_link *link);
+
 /* The loaded program's file descriptor, or -1 with a message. */
 int xdp_load(void);
 void xdp_unload(void);

@@ -22,6 +22,7 @@
 #define NETDEV_GET		1
 #define NETDEV_ATTR_IFINDEX	1
 #define NETDEV_ATTR_XDP		3
+#define NETDEV_XDP_BASIC	1
 #define NETDEV_XDP_NDO_XMIT	4
 
 int xdp_check_module(void)
@@ -65,6 +66,15 @@ static int get_features(uint32_t ifindex, uint64_t *features)
 out:
 	nl_socket_free(sock);
 	return err;
+}
+
+bool xdp_port_wants_program(const struct saa_link *link)
+{
+	uint64_t features;
+
+	return !link->xdp_id && strcmp(link->kind, "veth") &&
+	       !get_features(link->ifindex, &features) &&
+	       features & NETDEV_XDP_BASIC && !(features & NETDEV_XDP_NDO_XMIT);
 }
 
 /*
