@@ -19,6 +19,7 @@ help:
 	@echo 'make check         build and run all tests in virtual machines; VM=no: on this machine as it is'
 	@echo 'make check-sanitize  all of them in a kernel with KASAN, lockdep, kmemleak and failing allocations (hours)'
 	@echo 'make check-long    all fuzzers and 1,000 failures of an SR, for hours, with a table at the end'
+	@echo 'make check-vms     four edges and the routers as virtual machines; one dies, and comes back (ten minutes)'
 	@echo 'make check-mutants  errors planted in the module, each of which a test must notice; MUTANTS=NAMES (an hour)'
 	@echo 'make bench         instructions per packet, in a virtual machine that counts them, and more'
 	@echo 'make bench-compare  what a change did to these: REV=REVISION to compare with'
@@ -49,6 +50,12 @@ check-sanitize:
 check-long:
 	@scripts/check.sh long
 
+check-vms: tools
+	@scripts/setup.sh
+	@scripts/build-kmod.sh floor
+	@scripts/build-kmod.sh newest
+	@selftests/vms/run.sh
+
 check-mutants:
 	@scripts/setup.sh
 	@selftests/mutants/run.sh $(MUTANTS)
@@ -75,4 +82,4 @@ vm: tools
 clean:
 	rm -rf build
 
-.PHONY: all help kmod bpf tools install check check-sanitize check-long check-mutants demo bench bench-compare lint vm clean
+.PHONY: all help kmod bpf tools install check check-sanitize check-long check-vms check-mutants demo bench bench-compare lint vm clean

@@ -7,7 +7,7 @@
 #   tree      the checkout with what was built in it, as /saa
 
 programs="
-	bash busybox ip bridge tc ss nft conntrack conntrackd kmod ethtool tcpdump ping traceroute iperf3 socat jq strace bpftool
+	bash busybox ip bridge tc ss nft conntrack conntrackd kmod ethtool tcpdump ping traceroute iperf3 socat jq strace bpftool dropbear
 	setsid unshare nsenter wg mount umount findmnt flock dmesg mountpoint ps pgrep pkill sysctl watch free
 	grep sed awk find xargs diff cmp od cat ls cp mv rm ln mkdir rmdir mktemp touch chmod chown stat date sleep
 	timeout seq head tail sort uniq cut tr tee wc printf echo env id nproc basename dirname readlink realpath

@@ -10,6 +10,8 @@
 #	--mem MB --smp N	default 1024 (sanitizer 2048), 2
 #	--timeout SECONDS	default 600
 #	--append TEXT		more kernel parameters
+#	--tap INTERFACE		a network interface at the other end of a tap that is there, with "multi_queue"; more than once
+#	--pidfile FILE		QEMU's process id is there once it runs
 #	--icount		one virtual nanosecond per instruction: exact counts, the same in every run
 #	--keep-output FILE	keep the kernel's log there
 set -euo pipefail
@@ -20,7 +22,7 @@ set -euo pipefail
 # shellcheck source=selftests/lib/kernel.sh
 . "$top/selftests/lib/kernel.sh"
 
-kernel=floor mem='' smp=2 timeout=600 append='' icount='' log=''
+kernel=floor mem='' smp=2 timeout=600 append='' icount='' log='' taps=() pidfile=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--kernel) kernel=$2; shift ;;
@@ -28,6 +30,8 @@ while [ $# -gt 0 ]; do
 	--smp) smp=$2; shift ;;
 	--timeout) timeout=$2; shift ;;
 	--append) append=$2; shift ;;
+	--tap) taps+=("$2"); shift ;;
+	--pidfile) pidfile=$2; shift ;;
 	--keep-output) log=$2; shift ;;
 	--icount) icount=yes ;;
 	--) shift; break ;;
@@ -85,6 +89,13 @@ else
 	machine+=(-serial mon:stdio)
 	timeout=86400
 fi
+[ -z "$pidfile" ] || machine+=(-pidfile "$pidfile")
+# Queues enough for each CPU to send by XDP as well, and an address that stays.
+for tap in "${taps[@]}"; do
+	mac=52:54$(md5sum <<<"$tap" | sed -E 's/(..)(..)(..)(..).*/:\1:\2:\3:\4/')
+	machine+=(-netdev "tap,id=$tap,ifname=$tap,script=no,downscript=no,queues=$((2 * smp))"
+		-device "virtio-net-pci,netdev=$tap,mac=$mac,mq=on,vectors=$((4 * smp + 2))")
+done
 
 qemu=0
 timeout --foreground --kill-after 5 "$timeout" qemu-system-x86_64 -machine q35 "${machine[@]}" -m "${mem:-1024}" -nodefaults \

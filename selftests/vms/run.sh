@@ -1,0 +1,435 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Documentation/four-machines.rst, which draws the network, on virtual machines: its steps are run as they are written
+# there. The fifth machine, "routers", has a namespace for each router with the hosts behind it, and one, "far", behind
+# a narrow link in the north: 192.0.2.0/24, 2001:db8:192::/64. The ends of connections decide.
+#
+# usage: run.sh		prints the results, and their number at the end
+set -u
+# shellcheck source=scripts/common.sh
+. "$(dirname "$0")/../../scripts/common.sh"
+# shellcheck source=scripts/vms.sh
+. "$top/scripts/vms.sh"
+# shellcheck source=selftests/lib/test.sh
+. "$top/selftests/lib/test.sh"
+alone "$0" "$@"
+cd "$top" || exit 1
+
+guide=Documentation/four-machines.rst
+endpoint=/saa/selftests/lib/endpoint.py
+edges="edge1 edge2 edge3 edge4"
+INSIDE="10.1.0.0/16 fd00:10::/64"
+MEM=512
+
+# The routers are namespaces of one machine.
+ssh()
+{
+	local name=$1
+	shift
+	case $name in
+	north | south | far) on routers ip netns exec "$name" "$@" ;;
+	*) on "$name" "$@" ;;
+	esac
+}
+export -f on ssh	# for the steps, which are scripts
+
+# step NAME: the block that follows the comment ".. step NAME" in the guide.
+step()
+{
+	awk -v comment=".. step $1" '
+		$0 == comment { wanted = 1; next }
+		wanted == 1 && /^    / { wanted = 2 }
+		wanted == 2 && /^[^ ]/ { exit }
+		wanted == 2 { print substr($0, 5) }' "$guide" | grep . || die "no step $1 in $guide"
+}
+
+# said FILE: the end of what a step that failed has said.
+said() { tail -n 3 "$machines/$1" | sed 's/^/# /'; return 1; }
+
+# at_desk STEP: here. at EDGE STEP...: there, one after another, until one fails.
+at_desk() { bash -ec "$(step "$1")" >>"$machines/steps" 2>&1 </dev/null || said steps; }
+
+at()
+{
+	local edge=$1 name
+	shift
+	{
+		echo "set -e; edge=$edge number=${edge#edge}"
+		for name; do
+			echo "echo '# $name'"
+			step "$name"
+		done
+	} | on "$edge" >>"$machines/steps.$edge" 2>&1 || said "steps.$edge"
+}
+
+# at_all STEP...: on all edges at once.
+at_all()
+{
+	local edge rc=0 jobs=()
+	for edge in $edges; do
+		at "$edge" "$@" &
+		jobs+=($!)
+	done
+	for edge in "${jobs[@]}"; do
+		wait "$edge" || rc=1
+	done
+	return $rc
+}
+
+boot_edge()
+{
+	local number=${1#edge} kernel=floor
+	[ "$1" != edge4 ] || kernel=newest
+	boot "$1" "$number" "--kernel $kernel --mem $MEM --smp 1 --timeout 3000" \
+		mgmt:mgmt north:eth1 south:bp0 punt-n:punt-n punt-s:punt-s
+}
+
+boot_all()
+{
+	local edge
+	boot routers 9 "--mem $MEM --smp 1 --timeout 3000" mgmt:mgmt north:north south:south || return
+	for edge in $edges; do
+		boot_edge "$edge" || return
+	done
+	# Names of machines.
+	# shellcheck disable=SC2086
+	reachable routers $edges
+}
+
+# router NAME INTERFACE NET HOSTS...: a router that also is all the hosts behind it, and their server.
+router()
+{
+	local name=$1 interface=$2 net=$3 prefix
+	shift 3
+	cat <<-END
+		ip netns add $name
+		ip link set $interface netns $name name eth1
+		ip netns exec $name bash -e <<-NETNS
+			sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv6.ip_nonlocal_bind=1
+			sysctl -qw net.ipv4.ping_group_range='0 0' net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
+			ip link set lo up
+			ip link set eth1 up
+			ip address add 172.$net.0.254/24 dev eth1
+			ip address add fd00:$net::254/64 dev eth1 nodad
+			$(printf 'ip route add local %s dev lo\n' "$@")
+			python3 $endpoint serve /run/$name.ready </dev/null >/dev/null 2>&1 &
+		NETNS
+	END
+}
+
+network()
+{
+	{
+		echo set -e
+		router north north 17 203.0.113.0/24 2001:db8:203::/64
+		router south south 16 10.1.0.0/16 fd00:10::/64
+		cat <<-END
+			ip link add far netns north mtu 1300 type veth peer name north mtu 1300
+			$(router far north 18 192.0.2.0/24 2001:db8:192::/64)
+			ip netns exec far ip route add default via 172.18.0.1
+			ip netns exec far ip route add default via fd00:18::1
+			ip netns exec north bash -e <<-NETNS
+				ip link set far up
+				ip address add 172.18.0.1/24 dev far
+				ip address add fd00:18::1/64 dev far nodad
+				ip route add 192.0.2.0/24 via 172.18.0.254
+				ip route add 2001:db8:192::/64 via fd00:18::254
+			NETNS
+			until [ -e /run/north.ready -a -e /run/south.ready -a -e /run/far.ready ]; do sleep 0.1; done
+		END
+	} | on routers
+}
+
+# The file of the guide on edge1, with state sync or without, and from there to all.
+files()
+{
+	step file | if [ "$1" = sync ]; then cat; else grep -v '^  sync:'; fi |
+		on edge1 'mkdir -p /etc/saa; cat >/etc/saa/saa.yaml'
+}
+
+# reach EDGE...: the routers can send to these edges, both families.
+reach()
+{
+	local edge
+	for edge; do
+		wait_for 60 ssh north ping -qnc 1 -W 2 "172.17.0.${edge#edge}" || return
+		wait_for 60 ssh north ping -qnc 1 -W 2 "fd00:17::${edge#edge}" || return
+		wait_for 60 ssh south ping -qnc 1 -W 2 "172.16.0.${edge#edge}" || return
+		wait_for 60 ssh south ping -qnc 1 -W 2 "fd00:16::${edge#edge}" || return
+	done >/dev/null
+}
+
+# remotes PREFIX4 PREFIX6: for each edge, in order, a random address of each prefix that it owns, after its name.
+remotes()
+{
+	on edge1 <<-END
+		for prefix in $1 $2; do
+			inside=10.1.0.1
+			[[ \$prefix != *:* ]] || inside=fd00:10::1
+			declare -A of=()
+			for host in \$(seq 253 | shuf); do
+				owner=\$(saactl explain \$inside \$prefix\$host in backplane |
+					sed -n 's/.* owner \([^ ]*\).*/\1/p')
+				of[\$owner]=\$prefix\$host
+				[ \${#of[@]} -lt 4 ] || break
+			done
+			for owner in \${!of[@]}; do echo \$owner \${of[\$owner]}; done
+			unset of
+		done
+	END
+}
+
+# of EDGE...: of the remotes, those that these own.
+of() { grep -E "^($(tr ' ' '|' <<<"$*")) " <<<"$all_remotes" | cut -d ' ' -f 2; }
+
+# flows OPTION...: from inside; see endpoint.py.
+flows() { ssh south python3 "$endpoint" flows --source "$INSIDE" "$@"; }
+
+# go_on FILE OPTION...: in the background, returns when all have begun. go_round: each does a whole round from now on.
+go_on()
+{
+	local file=$1
+	shift
+	on routers rm -f /run/stop /run/begun
+	flows "$@" --until /run/stop --ready /run/begun >"$file" &
+	flows_job=$!
+	wait_for 120 on routers test -e /run/begun
+}
+
+go_round()
+{
+	on routers touch /run/stop.round
+	wait_for 300 on routers test ! -e /run/stop.round
+}
+
+go_end() { on routers touch /run/stop; wait "$flows_job"; }
+
+carried() { awk '/^# carried/ { print $3, $4, $5 }' "$1"; }
+
+# all_carried NAME FILE
+all_carried()
+{
+	if grep -q '^# carried' "$2" && ! grep -q ^fail "$2"; then
+		echo "ok $1: $(carried "$2")"
+	else
+		echo "not ok $1: $(carried "$2")"
+		grep -E '^(fail|#)' "$2" | sed 's/^/# /'
+		fail
+	fi
+}
+
+# For each edge the number of flows from inside that it knows; forgotten is what it knew before.
+flows_known()
+{
+	local edge
+	for edge in $edges; do
+		on "$edge" 'conntrack -L -f ipv4; conntrack -L -f ipv6' 2>/dev/null | grep -cE 'src=(10\.1\.|fd00:10:)'
+	done | paste -sd ' '
+}
+
+# From now on only; and state stays until it has been looked at.
+flows_forgotten()
+{
+	local edge
+	for edge in $edges; do
+		on "$edge" 2>/dev/null <<-END
+			for name in udp_timeout icmp_timeout icmpv6_timeout tcp_timeout_close tcp_timeout_time_wait; do
+				echo 600 >/proc/sys/net/netfilter/nf_conntrack_\$name
+			done
+			conntrack -F
+		END
+	done
+}
+
+# counter NAME: packets, of all edges.
+counter()
+{
+	local edge
+	for edge in $edges; do
+		on "$edge" saactl stats
+	done | awk -v name="$1" '$2 == name { sum += $4 } END { print sum + 0 }'
+}
+
+drops()
+{
+	local edge
+	for edge in $edges; do
+		on "$edge" saactl stats |
+			awk -v edge="$edge" '$NF == "drop" && $2 != "not-for-us" && $4 { print edge, $2, $4 }'
+	done
+}
+
+hop() { ssh south traceroute -n -q 1 -N 1 -w 5 -m 4 -s "$1" "$2" 2>&1 | awk 'NR > 1 { print $2 }' | paste -sd ' '; }
+
+# What a user of the gateway does, by each owner. HOW packets are punted is in the names; KNOWN is the number of flows
+# that each edge knows of 12 that it owns: with state sync also those of its partner.
+traffic()
+{
+	local how=$1 known=$2 edge number remote4 remote6
+	flows_forgotten
+	# shellcheck disable=SC2046,SC2086
+	flows --target $(of $edges) --count 48 --timeout 60 --again 10 >"$tmp/flows"
+	all_carried "$how: ping, TCP and UDP by all owners" "$tmp/flows"
+	becomes "$how: state of a flow is where it belongs" "$known $known $known $known" flows_known
+	is "$how: servers see addresses of the pool" "" "$(awk '$1 == "ok" && $2 != "icmp" &&
+		$7 !~ /^(198\.51\.100\.[1-4]|2001:db8:51::[1-4])$/' "$tmp/flows")"
+	# shellcheck disable=SC2046,SC2086
+	flows --target $(of $edges) --proto tcp --count 8 --size 1000000 --rounds 1 --timeout 120 >"$tmp/flows"
+	all_carried "$how: a megabyte each way" "$tmp/flows"
+	for edge in $edges; do
+		read -r remote4 remote6 < <(of "$edge" | paste -sd ' ')
+		number=${edge#edge}
+		becomes "$how: one hop to the remote host, $edge" "172.16.0.$number $remote4" hop 10.1.0.7 "$remote4"
+		becomes "$how: and by IPv6" "fd00:16::$number fd00:17::254" hop fd00:10::7 "$remote6"
+	done
+	narrow "$how"
+}
+
+# too_big SRC DST: what a ping that is not to be fragmented says of the MTU.
+too_big()
+{
+	ssh south ping -n -c 2 -W 5 -M "do" -s 1400 -I "$1" "$2" 2>&1 | grep -oE 'mtu ?= ?[0-9]+' | tr -d ' ' | sort -u
+}
+
+# Errors of the router before the narrow link come to the inside host, whose packets had been translated.
+narrow()
+{
+	local how=$1 all_remotes edge remote4 remote6
+	all_remotes=$(remotes 192.0.2. 2001:db8:192::)
+	ssh south ip route flush cache
+	ssh south ip -6 route flush cache
+	for edge in $edges; do
+		read -r remote4 remote6 < <(of "$edge" | paste -sd ' ')
+		becomes "$how: error of a router far away, $edge" mtu=1300 too_big 10.1.0.8 "$remote4"
+		becomes "$how: and by IPv6" mtu=1300 too_big fd00:10::8 "$remote6"
+	done
+	ssh south ip route flush cache
+	ssh south ip -6 route flush cache
+	# shellcheck disable=SC2046,SC2086
+	flows --target $(of $edges) --proto tcp --count 8 --size 200000 --rounds 1 --timeout 120 >"$tmp/flows"
+	all_carried "$how: TCP through a narrow link" "$tmp/flows"
+}
+
+# The control: each edge on its own, with rules of nftables that give the same addresses.
+plain()
+{
+	local edge
+	for edge in $edges; do
+		on "$edge" <<-END || return
+			saactl gateway del t0 && nft -f - <<-NFT
+			table inet plain {
+				chain postrouting {
+					type nat hook postrouting priority srcnat;
+					oifname eth1 ip saddr 10.1.0.0/16 snat ip to 198.51.100.1-198.51.100.4
+					oifname eth1 ip6 saddr fd00:10::/64 snat ip6 to 2001:db8:51::1-2001:db8:51::4
+				}
+			}
+			NFT
+		END
+	done
+}
+
+# boot_again EDGE APPLY: what it had on its disk is there again, what it had in memory is not. APPLY is a step.
+boot_again()
+{
+	boot_edge "$1" && reachable "$1" && ssh edge1 tar -C /etc -c saa | ssh "$1" tar -C /etc -x &&
+		at "$1" load firewall shadow-ports "$2" interfaces && reach "$1"
+}
+
+# as EDGE STEP: a step at the desk that is about this edge.
+as() { dead=$1 number=${1#edge} at_desk "$2"; }
+
+# dies EDGE: while connections go on, which each do a round without it, and one with it.
+dies()
+{
+	local edge=$1
+	ok "$edge is killed" crash "$edge"
+	ok "$edge: step: dead" as "$edge" dead
+	ok "$edge: connections go on" go_round
+	ok "$edge boots and applies" boot_again "$edge" apply-syncing
+	ok "$edge: step: back" as "$edge" back
+	ok "$edge: step: routers-back" as "$edge" routers-back
+	ok "$edge: connections go on with it" go_round
+}
+
+# Connections that go on, both ways, 4 of each family and owner.
+connections()
+{
+	# shellcheck disable=SC2046,SC2086
+	go_on "$1" --target $(of $edges) --proto tcp --count 32 --size 3000 --interval 0.5 "${@:2}"
+}
+
+native() { local edge; for edge in $edges; do on "$edge" saactl xdp show; done | grep -c ' mode native '; }
+
+end()
+{
+	# shellcheck disable=SC2046
+	kill $(jobs -p) 2>/dev/null
+	rm -rf "$tmp" "$ssh_dir"
+}
+
+main()
+{
+	tmp=$(mktemp -d)
+	ok "segments" segments mgmt north south punt-n punt-s
+	trap end EXIT
+	ok "five machines" boot_all || return
+	ok "routers and hosts" network
+	ok "file without state sync" files plain
+	ok "step: keys" at edge1 keys
+	ok "step: copy" at_desk copy
+	ok "steps: load firewall shadow-ports apply interfaces" at_all load firewall shadow-ports apply interfaces
+	ok "step: routers" at_desk routers
+	# shellcheck disable=SC2086
+	ok "the routers reach all edges" reach $edges
+	[ $failed -eq 0 ] || return
+	all_remotes=$(remotes 203.0.113. 2001:db8:203::)
+	is "remote hosts of all owners" 8 "$(wc -l <<<"$all_remotes")"
+	traffic "module" 12
+	is "module: nothing was dropped" "" "$(drops)"
+
+	connections "$tmp/control" --timeout 20
+	ok "edge4 is killed" crash edge4
+	ok "edge4: step: dead" as edge4 dead
+	go_round
+	go_end
+	is "control: without state sync its connections are lost" "24 of 32" "$(carried "$tmp/control")"
+	ok "file with state sync" files sync
+	ok "edge4 boots and applies" boot_again edge4 apply-syncing
+	ok "step: copy" at_desk copy
+	ok "step: apply" at_all apply
+	ok "edge4: step: back" as edge4 back
+	ok "edge4: step: routers-back" as edge4 routers-back
+	ok "step: look" at_all look
+
+	ok "step: xdp" at_all xdp
+	is "XDP: all members, in the driver" 8 "$(native)"
+	traffic "XDP" 24
+	ok "XDP: it punted" [ "$(counter punted-xdp)" -gt 0 ]
+
+	connections "$tmp/flows" --timeout 120
+	dies edge4
+	dies edge3
+	go_end
+	all_carried "R22 R23 0 connections were lost" "$tmp/flows"
+
+	ok "control: plain Linux" plain
+	# shellcheck disable=SC2046,SC2086
+	flows --target $(of $edges) --count 48 --rounds 1 --timeout 5 >"$tmp/plain"
+	ok "control: plain Linux loses flows: $(carried "$tmp/plain") carried" grep -q ^fail "$tmp/plain"
+	ok "no machine complained" power_off
+}
+
+out=$(mktemp)
+trap 'rm -f "$out"' EXIT
+last=0
+main 2>&1 | while IFS= read -r line; do
+	case $line in
+	"ok "* | "not ok "*) line+=" ($((SECONDS - last)) s)" last=$SECONDS ;;
+	esac
+	echo "$line" | tee -a "$out"
+done
+count() { grep -c "^$1" "$out"; }
+echo "$(count 'ok ') passed, $(count 'not ok ') failed, $(count 'skip ') skipped"
+[ "$(count 'ok ')" -gt 0 ] && [ "$(count 'not ok ')" -eq 0 ]
