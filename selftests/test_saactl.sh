@@ -366,7 +366,7 @@ monitor()
 json()
 {
 	local command
-	for command in show save sr group punt snat gateway 'table show' 'table show rows' stats 'xdp show' genkey \
+	for command in show save digest sr group punt snat gateway 'table show' 'table show rows' stats 'xdp show' genkey \
 		'explain 10.1.1.1 192.0.2.200 in backplane' "check $good" "plan $good" \
 		"plan $good $good" "show $good" "apply $good --edge edge1 --dry-run"; do
 		# shellcheck disable=SC2086
@@ -381,7 +381,7 @@ json()
 help()
 {
 	local object
-	for object in '' apply check plan show save stats monitor genkey explain gateway sr group punt table snat xdp; do
+	for object in '' apply check digest plan show save stats monitor genkey explain gateway sr group punt table snat xdp; do
 		# shellcheck disable=SC2086
 		ok "help: saactl $object help" grep -q '^Usage: saactl' <("$SAACTL" $object help)
 	done

@@ -223,6 +223,32 @@ apply_makes_wires()
 		awk -v six="$(ip -n "${P}sr1" -6 route show proto 83 dev t1-1 | wc -l)" '{ print $1 + six - 1 }')"
 }
 
+drift()
+{
+	local name
+	for name in sr blue; do
+		ctl "${name}2" -j digest >"$tmp/$name.json" || fail
+		ok "R15 the same on both edges: $name" ctl "${name}1" check "$tmp/all.yaml" with "$tmp/$name.json"
+	done >"$tmp/out"
+	grep -v '^sub-cluster\|: good:' "$tmp/out"
+	ns sr2 nft insert rule inet firewall forward tcp dport 9 drop
+	ns sr2 sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0
+	ctl sr2 snat del 20
+	ctl sr2 -j digest >"$tmp/sr.json"
+	ctl sr1 check "$tmp/all.yaml" with "$tmp/sr.json" >"$tmp/out"
+	is "R15 drift: status" 1 $?
+	ok "R15 drift: a rule of nftables" grep -q \
+		'^drift edge sr2 only there line nft table inet firewall chain forward: tcp dport 9 drop' "$tmp/out"
+	ok "R15 drift: a sysctl" grep -q 'only here line sysctl net/netfilter/nf_conntrack_tcp_loose 1' "$tmp/out"
+	ok "R15 drift: a rule of SNAT" grep -q 'only here line snat 20 ' "$tmp/out"
+	ctl sr1 check "$tmp/all.yaml" with "$tmp/blue.json" 2>"$tmp/err"
+	is "R15 the digest of another gateway: refused" 1 $?
+	ns sr2 nft delete rule inet firewall forward handle "$(ns sr2 nft -a list chain inet firewall forward |
+		sed -n 's/.*dport 9 drop.*handle //p')"
+	ns sr2 sysctl -qw net.netfilter.nf_conntrack_tcp_loose=1
+	ok "R15 apply brings back what is in the file" tiers_apply "$tmp/all.yaml"
+}
+
 traffic()
 {
 	local i mine=''
@@ -289,6 +315,11 @@ all_goes()
 setup || { echo "not ok topology"; exit 1; }
 apply_makes_wires
 [ $failed = 0 ] || done_testing
+drift
+for name in uplink punt-n punt-s; do
+	ns red2 ip link del "$name"
+done
+ok "R18 what has gone is made again" tiers_apply "$tmp/all.yaml"
 traffic
 all_goes
 ok "R18 and again" tiers_apply "$tmp/all.yaml"

@@ -230,6 +230,13 @@ const char *xdp_name(uint32_t id)
 	return id & 1 ? XDP_PROGRAM : "other";
 }
 
+char *__wrap_nft_ruleset(void);
+char *__wrap_nft_ruleset(void)
+{
+	return saa_strdup("table inet filter {\n\tchain forward {\n"
+			  "\t\tiifname \"eth1\" accept\n\t}\n}\n");
+}
+
 int __wrap_xdp_check_module(void);
 int __wrap_xdp_check_module(void)
 {

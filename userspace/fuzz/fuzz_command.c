@@ -19,9 +19,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct command commands[] = {
 	{ "apply", cmd_apply }, { "check", cmd_check },
-	{ "explain", cmd_explain }, { "gateway", cmd_gateway },
+	{ "digest", cmd_digest }, { "explain", cmd_explain }, { "gateway", cmd_gateway },
 	{ "genkey", cmd_genkey }, { "group", cmd_group },
-	{ "monitor", cmd_monitor }, { "punt", cmd_punt },
+	{ "monitor", cmd_monitor }, { "plan", cmd_plan }, { "punt", cmd_punt },
 	{ "save", cmd_save }, { "show", cmd_show }, { "snat", cmd_snat },
 	{ "sr", cmd_sr }, { "stats", cmd_stats }, { "table", cmd_table },
 	{ "sync", cmd_sync }, { "xdp", cmd_xdp }, { 0 }

@@ -225,13 +225,16 @@ static int add_clsact(struct saa_rtnl *rt, uint32_t ifindex)
 	return request(rt, msg, EEXIST, "add a clsact qdisc");
 }
 
-static struct tcmsg filter(uint32_t ifindex, uint16_t priority)
+/* No filter of an administrator has this priority by chance. */
+#define PRIORITY 0xa5aau
+
+static struct tcmsg filter(uint32_t ifindex, uint32_t handle)
 {
 	return (struct tcmsg){
 		.tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex,
 		.tcm_parent = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
-		.tcm_info = TC_H_MAKE((uint32_t)priority << 16,
-				      htons(ETH_P_ALL)),
+		.tcm_handle = handle,
+		.tcm_info = TC_H_MAKE(PRIORITY << 16, htons(ETH_P_ALL)),
 	};
 }
 
@@ -254,17 +257,16 @@ static void put_redirect(struct nl_msg *msg, uint32_t to)
 }
 
 int saa_rtnl_add_redirect(struct saa_rtnl *rt, uint32_t from, const uint8_t *mac,
-			  uint32_t to, uint16_t priority)
+			  uint32_t to, uint32_t handle)
 {
 	static const uint8_t all[6] = { 255, 255, 255, 255, 255, 255 };
-	struct tcmsg tc = filter(from, priority);
+	struct tcmsg tc = filter(from, handle);
 	struct nlattr *options;
 	struct nl_msg *msg;
 	int err = add_clsact(rt, from);
 
 	if (err)
 		return err;
-	tc.tcm_handle = 1;
 	msg = message(RTM_NEWTFILTER, CREATE, &tc, sizeof(tc));
 	nla_put_string(msg, TCA_KIND, "flower");
 	options = nla_nest_start(msg, TCA_OPTIONS);
@@ -277,9 +279,9 @@ int saa_rtnl_add_redirect(struct saa_rtnl *rt, uint32_t from, const uint8_t *mac
 	return request(rt, msg, EEXIST, "redirect frames between interfaces");
 }
 
-int saa_rtnl_del_redirect(struct saa_rtnl *rt, uint32_t from, uint16_t priority)
+int saa_rtnl_del_redirect(struct saa_rtnl *rt, uint32_t from, uint32_t handle)
 {
-	struct tcmsg tc = filter(from, priority);
+	struct tcmsg tc = filter(from, handle);
 
 	return request(rt, message(RTM_DELTFILTER, 0, &tc, sizeof(tc)), ENOENT,
 		       "end a redirection");

@@ -31,12 +31,11 @@ int saa_rtnl_set_routes(struct saa_rtnl *rt, uint32_t ifindex,
 
 /*
  * What @from receives for the MAC address @mac, or all of it without, leaves by
- * @to. @priority tells such filters of one interface apart.
+ * @to. @handle tells such filters of one interface apart.
  */
 int saa_rtnl_add_redirect(struct saa_rtnl *rt, uint32_t from, const uint8_t *mac,
-			  uint32_t to, uint16_t priority);
-int saa_rtnl_del_redirect(struct saa_rtnl *rt, uint32_t from,
-			  uint16_t priority);
+			  uint32_t to, uint32_t handle);
+int saa_rtnl_del_redirect(struct saa_rtnl *rt, uint32_t from, uint32_t handle);
 
 /* Have the interface receive frames for this address, too; or no longer. */
 int saa_rtnl_set_mac_filter(struct saa_rtnl *rt, uint32_t ifindex,

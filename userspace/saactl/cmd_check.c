@@ -1,16 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* saactl check: a file, without a kernel; and, on an edge, its interfaces. */
+/*
+ * saactl check: a file, without a kernel; on an edge, its interfaces; and whether
+ * SRs have drifted apart.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cluster.h"
+#include "digest.h"
 #include "tool.h"
 
 static const char usage[] =
-"Usage: saactl check FILE [ --edge NAME ]\n"
-"The MTUs of the edge with this name, or that of this host, are looked at, too.\n";
+"Usage: saactl check FILE [ --edge NAME ] [ with DIGEST ... ]\n"
+"The MTUs of the edge with this name, or that of this host, are looked at, too.\n"
+"A DIGEST is what \"saactl -j digest\" wrote on another edge: what this SR has\n"
+"and that one has not, or the other way round, is named.\n";
+
+/* R15: every SR provides every service. */
+static int check_drift(int argc, char **argv, json_t *drift)
+{
+	json_t *here = argc ? digest_here() : NULL;
+	int ret = argc && !here ? EXIT_REFUSED : EXIT_OK;
+
+	for (; argc && !ret; argc--, argv++)
+		ret = digest_check_file(here, argv[0], drift);
+	json_decref(here);
+	return !ret && json_array_size(drift) ? EXIT_REFUSED : ret;
+}
 
 /* The edge that this is, if it is one. */
 static int edge_of(const struct saa_file *file, const char *name)
@@ -55,7 +73,8 @@ int cmd_check(int argc, char **argv)
 	const char *edge = NULL;
 	struct saa_file *file;
 	int ret, edge_at;
-	json_t *notes;
+	json_t *notes, *drift;
+	const char *path;
 	char *name;
 	size_t i;
 
@@ -63,18 +82,28 @@ int cmd_check(int argc, char **argv)
 		return help(usage);
 	if (!argc)
 		return misuse("no FILE given");
-	if (argc > 2 && !strcmp(argv[1], "--edge"))
-		edge = argv[2];
-	ret = no_more(argc - (edge ? 3 : 1), argv + (edge ? 3 : 1));
-	if (ret)
-		return ret;
-	file = saa_file_load(argv[0], false, &d);
+	path = argv[0];
+	argc--;
+	argv++;
+	if (argc > 1 && !strcmp(argv[0], "--edge")) {
+		edge = argv[1];
+		argc -= 2;
+		argv += 2;
+	}
+	if (argc && strcmp(argv[0], "with"))
+		return no_more(argc, argv);
+	if (argc == 1)
+		return misuse("\"with\" needs a DIGEST");
+	file = saa_file_load(path, false, &d);
 	edge_at = file ? edge_of(file, edge) : -1;
 	if (edge_at >= 0)
 		check_links(file, edge_at, &d);
 	else if (file && edge)
 		saa_error(&d, 0, "edge \"%s\" is not in the file", edge);
 	ret = d.errors ? EXIT_REFUSED : EXIT_OK;
+	drift = json_array();
+	if (!ret && argc)
+		ret = check_drift(argc - 1, argv + 1, drift);
 	if (opt.json) {
 		notes = json_array();
 		for (i = 0; i < d.n_notes; i++)
@@ -83,17 +112,20 @@ int cmd_check(int argc, char **argv)
 					  (int)d.notes[i].line, "error",
 					  !d.notes[i].warning, "text",
 					  d.notes[i].text));
-		out(NULL, json_pack("{s:o, s:b, s:o, s:o}", "file",
-				    json_text(argv[0]), "good", !ret, "messages", notes,
+		out(NULL, json_pack("{s:o, s:b, s:o, s:o, s:O}", "file",
+				    json_text(path), "good", !ret, "messages", notes,
 				    "sub-cluster", file ? json_sub_clusters(file) :
-							  json_array()));
-	} else if (!print_diag(argv[0], &d)) {
-		name = saa_printable(argv[0]);
+							  json_array(),
+				    "drift", drift));
+	} else if (!print_diag(path, &d)) {
+		name = saa_printable(path);
 		printf("%s: good: %u edges, %u gateways\n", name,
 		       file->root->cluster.n_edges, file->root->n_gateways);
 		free(name);
 		out("sub-cluster", json_sub_clusters(file));
+		out("drift", json_incref(drift));
 	}
+	json_decref(drift);
 	saa_file_free(file);
 	saa_diag_free(&d);
 	return ret;

@@ -18,8 +18,8 @@ static const char usage[] =
 "                   xdp }\n"
 "       or one of\n"
 "         apply FILE [ --edge NAME ] [ --gateway NAME ] [ --dry-run ]\n"
-"         check FILE | plan [ OLD ] NEW\n"
-"         show [ FILE ] | save | stats | monitor | genkey\n"
+"         check FILE [ with DIGEST ... ] | plan [ OLD ] NEW\n"
+"         show [ FILE ] | save | digest | stats | monitor | genkey\n"
 "         explain SRC DST [ in GROUP ]\n"
 "       OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -n[etns] NAME |\n"
 "                    -c[olor] | -V[ersion] | -h[elp] }\n"
@@ -47,6 +47,7 @@ static int enter_netns(const char *name)
 static const struct command commands[] = {
 	{ "apply", cmd_apply },
 	{ "check", cmd_check },
+	{ "digest", cmd_digest },
 	{ "explain", cmd_explain },
 	{ "gateway", cmd_gateway },
 	{ "genkey", cmd_genkey },

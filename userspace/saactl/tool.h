@@ -101,6 +101,7 @@ int sync_routes(struct saa_nl *nl);
 
 int cmd_apply(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_digest(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_gateway(int argc, char **argv);
 int cmd_genkey(int argc, char **argv);

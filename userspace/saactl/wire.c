@@ -16,12 +16,6 @@
 /* An alias is this, the gateway's id, its name, its namespace. */
 #define MARK "saa-tier-1"
 
-/* No filter of an administrator has such a priority by chance. */
-static uint16_t priority_of(uint16_t gateway_id)
-{
-	return 0xa000 | (gateway_id & 0x1fff);
-}
-
 static const char *const shadow_names[2] = { "t1n-%u", "t1s-%u" };
 
 static const char *port_name(const struct saa_file *f, int side)
@@ -41,6 +35,8 @@ static int read_links(struct saa_rtnl *rt, struct ends *e)
 	*e = (struct ends){ 0 };
 	if (!saa_rtnl_links(rt, &e->at, &e->n))
 		return EXIT_OK;
+	free(e->at);
+	*e = (struct ends){ 0 };
 	return refuse("%s", rt->error);
 }
 
@@ -123,7 +119,7 @@ static int make_shadow(struct wire *w, int side)
 	const struct saa_file_edge *edge = &w->file->root->cluster.edges[w->edge];
 	const char *port = port_name(w->file, side);
 	char name[IF_NAMESIZE];
-	uint16_t priority = priority_of(w->tier1->gateway_id);
+	uint32_t handle = w->tier1->gateway_id;
 	struct ends here = { 0 };
 	const struct saa_link *lower, *end;
 	uint8_t mac[6];
@@ -135,6 +131,9 @@ static int make_shadow(struct wire *w, int side)
 	if (!ret && !lower)
 		ret = refuse("shadow port %s of gateway \"%s\" is not there; gateway \"%s\" uses it",
 			     port, w->tier1->above->name, w->tier1->name);
+	/* a filter may be left that leads to an interface that has gone */
+	if (!ret && !find(&here, name))
+		saa_rtnl_del_redirect(w->rt0, lower->ifindex, handle);
 	if (!ret)
 		ret = make_pair(w, name, port, lower->mtu, true);
 	if (!ret)
@@ -147,9 +146,9 @@ static int make_shadow(struct wire *w, int side)
 		     w->tier1->gateway_id, edge->id);
 	if (saa_rtnl_set_mac_filter(w->rt0, lower->ifindex, mac, true) ||
 	    saa_rtnl_add_redirect(w->rt0, lower->ifindex, mac, end->ifindex,
-				  priority) ||
+				  handle) ||
 	    saa_rtnl_add_redirect(w->rt0, end->ifindex, NULL, lower->ifindex,
-				  priority))
+				  handle))
 		ret = refuse("%s: %s", port, w->rt0->error);
 out:
 	free(here.at);
@@ -270,8 +269,7 @@ static void cut(struct saa_rtnl *rt0, const struct saa_file *f, unsigned int id,
 			continue;
 		port = i ? find(&here, port_name(f, i - 1)) : NULL;
 		saa_punt_mac(mac, i == 2 ? SAA_MAC_SOUTH : 0, id, sr);
-		if (port && (saa_rtnl_del_redirect(rt0, port->ifindex,
-						   priority_of(id)) ||
+		if (port && (saa_rtnl_del_redirect(rt0, port->ifindex, id) ||
 			     saa_rtnl_set_mac_filter(rt0, port->ifindex, mac,
 						     false)))
 			warn("%s: %s", port->name, rt0->error);

@@ -10,7 +10,7 @@
 dir=$1
 pure="addr diag file file_check file_conf file_edges file_gateway file_group file_key file_link
 	file_schema file_snat file_sync file_table key model nl_extack nl_msg pairs table tiers util yamldoc"
-pure_tool="cluster diff plan plan_steps"
+pure_tool="cluster diff digest plan plan_steps"
 limit=95
 
 find "$dir" -name '*.gcda' -exec rm {} +
