@@ -146,6 +146,7 @@ static void check_end(struct saa_file *f, const struct saa_file_gateway *t1,
 void saa_file_check_links(struct saa_file *f, size_t g, struct saa_diag *d)
 {
 	const struct saa_file_gateway *t1 = &f->root->gateways[g], *o;
+	const char *transport = f->root->cluster.punt.transport;
 	char ifname[IF_NAMESIZE];
 	size_t h;
 
@@ -153,6 +154,10 @@ void saa_file_check_links(struct saa_file *f, size_t g, struct saa_diag *d)
 		check_no_namespace(f, g, d);
 		return;
 	}
+	if (transport && !strcmp(transport, "geneve"))
+		saa_error(d, LINE(f, "gateways[%zu].mode", g),
+			  "stateful-active-active tier-1 gateway \"%s\" needs the transport l2, its shadow ports are on the tier-0's; use l2, or make it distributed",
+			  t1->name);
 	find_namespaces(f, g, d);
 	saa_file_link_ifname(t1, ifname);
 	check_end(f, t1, t1, SAA_LINK_UP, SAA_LINK_UP, d);

@@ -370,6 +370,25 @@ static void sync_of_tier1(void **state)
 	free(plain);
 }
 
+/* Shadow ports of Geneve cannot be shared so. */
+static void geneve(void **state)
+{
+	char *plain = saa_format("%s%s", cluster, T0 "    edges: [e1, e2]\n" T1);
+	char *text = replace(plain, "punt: {", "punt: {transport: geneve, ");
+	struct saa_diag d;
+	bool found = false;
+	size_t i;
+
+	(void)state;
+	assert_null(load(text, &d));
+	for (i = 0; i < d.n_notes; i++)
+		found |= !!strstr(d.notes[i].text, "tier-1 gateway \"t1\" needs the transport l2");
+	assert_true(found);
+	saa_diag_free(&d);
+	free(text);
+	free(plain);
+}
+
 /* A tier-1 goes by the table that its tier-0 is given. */
 static void one_table(void **state)
 {
@@ -461,6 +480,7 @@ int main(void)
 		cmocka_unit_test(stateful_tier1),
 		cmocka_unit_test(made_for_links),
 		cmocka_unit_test(sync_of_tier1),
+		cmocka_unit_test(geneve),
 		cmocka_unit_test(one_table),
 		cmocka_unit_test(steers_nothing),
 		cmocka_unit_test(split_partners),
