@@ -3,16 +3,18 @@
  * Fuzzer of the configuration file: YAML, schema, checks, pairs, table. What is
  * refused is refused with a message; what is taken becomes a configuration that
  * fits one netlink message and comes out of it as it went in, and leads to a
- * saved file that means the same.
+ * saved file that means the same; and a plan from it to itself has no steps.
  */
 #include <assert.h>
 #include <netlink/genl/genl.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cluster.h"
 #include "fake_kernel.h"
 #include "file.h"
 #include "nl.h"
+#include "plan.h"
 #include "tool.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -85,6 +87,24 @@ static void check_saved(const struct saa_conf *c)
 	free(text);
 }
 
+/* Nothing leads from a file to itself; and it can be drawn. */
+static void check_plan(const struct saa_file *f)
+{
+	json_t *all = json_cluster(f);
+	char *text = cluster_text(all);
+	struct plan plan;
+
+	assert(*text);
+	free(text);
+	json_decref(all);
+	plan_make(&plan, f, f, NULL, NULL);
+	assert(!plan.n_refusals && !plan.n_steps && !plan.n_pairs);
+	all = plan_json(&plan);
+	assert(all);
+	json_decref(all);
+	plan_free(&plan);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char key[] = "AAECAwQFBgcICQoLDA0ODw==\n";
@@ -113,6 +133,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			}
 			saa_conf_free(&c);
 		}
+	if (f)
+		check_plan(f);
 	saa_file_free(f);
 	saa_diag_free(&d);
 	return 0;

@@ -6,11 +6,11 @@
 # long as that, at random, with a line of progress a minute. The last line sums up.
 #
 # Seeds: seeds/NAME (inputs that once went wrong, and files), and those made of
-# good.yaml. An input that goes wrong is left in $O/fuzz/crash-NAME-*: what is
+# good.yaml and tiers.yaml. An input that goes wrong is left in $O/fuzz/crash-NAME-*: what is
 # worth keeping goes to seeds/NAME, with a name that says what it was.
 set -uo pipefail
 cd "$(dirname "$0")" || exit 1
-good=$PWD/../tests/data/good.yaml
+good=$PWD/../tests/data/good.yaml tiers=$PWD/../tests/data/tiers.yaml
 export GOOD=$good
 export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
 declare -A runs=([file]=15000 [text]=200000 [command]=20000 [sync]=300000)
@@ -20,15 +20,17 @@ passed=0 failed=0
 # Files that are right, and one of them with a line less, a line twice, and cut off.
 make_files()
 {
-	local lines i
-	lines=$(wc -l <"$good")
+	local file i
 	cp "$good" "$1/good"
+	cp "$tiers" "$1/tiers"
 	sed '/^gateways:/i \  sync: {mode: strict, key-file: sync.key, timeout: 500}' "$good" >"$1/sync"
 	sed 's/^gateways:/  sync: {key-file: sync.key, old-key-file: sync.key}\n&/; s/id: 4,/&partner: edge1,/' "$good" >"$1/partner"
 	sed -n '/^```yaml$/,/^```$/p' ../../README.md | grep -v '^```' >"$1/readme"
-	for ((i = 1; i <= lines; i++)); do
-		sed "${i}d" "$good" >"$1/without-$i"
-		sed "${i}p" "$good" >"$1/twice-$i"
+	for file in "$good" "$tiers"; do
+		for ((i = 1; i <= $(wc -l <"$file"); i++)); do
+			sed "${i}d" "$file" >"$1/without-$i-${file##*/}"
+			sed "${i}p" "$file" >"$1/twice-$i-${file##*/}"
+		done
 	done
 	for ((i = 1; i <= 20; i++)); do
 		head -c $(($(wc -c <"$good") * i / 21)) "$good" >"$1/cut-$i"
