@@ -101,11 +101,11 @@ forget
 
 # Who is slow gets there; who is silent does not go on for ever, and is told of.
 is "who is silent is cut" cut "$(says silent)"
-ok "which is told" eval 'ctl sr1 sync show | grep -q "error: .*the partner was silent for 1000 ms"'
+ok "which is told" eval 'ctl sr1 sync show | grep -q "error: .*the partner was silent for [0-9]* ms"'
 is "a bulk, one byte at a time" "refused 0 barriers 1" "$(says slow)"
 ok "came" [ "$(entries)" -eq 1 ]
 forget
-is "an end whose handshake is slow has more time after that" "proved after it was cut" "$(says late)"
+ok "an end whose handshake is slow has more time after that" eval '[[ $(says late) == proved* ]]'
 
 before=$(records_refused)
 read -r _ said _ refused <<<"$(says malformed)"
