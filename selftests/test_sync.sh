@@ -20,34 +20,38 @@ LONG=${SAA_LONG:-$COUNT}
 TIMEOUT=20	# of UDP and ICMP, in conntrack
 PREFIXES=("10.1.0.0/17 fd00:10::/64" "203.0.113.0/25 2001:db8:203::/64")
 
-# go_on NAME [OPTION...]: both kinds of flows, until all_end; what came of them is in $tmp/NAME.flows and .many then.
-go_on()
+# many_go_on FILE COUNT [OPTION...]: long TCP connections, until many_end; what came of them is in FILE then.
+many_go_on()
 {
-	local name=$1
-	shift
 	rm -f "$tmp"/stop-many* "$tmp/begun-many"
 	# Prefixes are lists.
 	# shellcheck disable=SC2086
 	ns south python3 "$lib/many.py" flows --source ${PREFIXES[0]} --target ${PREFIXES[1]} --seed "$SEED" \
-		--until "$tmp/stop-many" --ready "$tmp/begun-many" --count "$LONG" "$@" >"$tmp/$name.many" &
+		--until "$tmp/stop-many" --ready "$tmp/begun-many" --count "$2" "${@:3}" >"$1" &
 	many_pid=$!
-	flows_go_on "$tmp/$name.flows" south "${PREFIXES[@]}" --count "$COUNT" --size 3000 --interval 1 --again 300 "$@" &&
-		wait_for 600 test -e "$tmp/begun-many"
+	wait_for 600 test -e "$tmp/begun-many"
 }
 
-# Each flow does a whole round from now on, or fails.
-all_round()
+# Each does a whole round from now on, or fails.
+many_round()
 {
 	touch "$tmp/stop-many.round"
-	flows_round && wait_for 600 test ! -e "$tmp/stop-many.round"
+	wait_for 600 test ! -e "$tmp/stop-many.round"
 }
 
-all_end()
+many_end()
 {
 	touch "$tmp/stop-many"
-	flows_end
 	wait "$many_pid"
 }
+
+both_go_on()
+{
+	many_go_on "$tmp/many" "$LONG" --timeout 300
+	flows_go_on "$tmp/flows" south "${PREFIXES[@]}" --count "$COUNT" --size 3000 --interval 1 --timeout 300 --again 300
+}
+
+both_round() { flows_round && many_round; }
 
 many_serve()
 {
@@ -113,14 +117,12 @@ ok "links between partners" sync_links
 # The control. A timeout is what an end sees of a lost connection.
 apply_all || exit 1
 many_serve || exit 1
-go_on control --timeout 20
+many_go_on "$tmp/control" 200 --timeout 20
 sr_fails 1
-all_round
-all_end
-for kind in flows many; do
-	ok "control: without state sync, flows of the SR that failed are lost ($(carried "$tmp/control.$kind"))" \
-		eval "grep -q '^fail tcp 10' $tmp/control.$kind && grep -q '^fail tcp fd' $tmp/control.$kind"
-done
+many_round
+many_end
+ok "control: without state sync, connections of the SR that failed are lost ($(carried "$tmp/control"))" \
+	eval 'grep -q "^fail tcp 10" "$tmp/control" && grep -q "^fail tcp fd" "$tmp/control"'
 topology_down
 topology 4 || exit 1
 sync_links && many_serve || exit 1
@@ -136,7 +138,7 @@ for ((i = 1; i <= N; i++)); do
 		ns "sr$i" sysctl -qw "net.netfilter.nf_conntrack_$name=$TIMEOUT" || fail
 	done
 done
-go_on all --timeout 300
+both_go_on
 begun=$SECONDS
 at_both() { [ $(($(known_to sr1 sr2) + $(known_to sr3 sr4))) -ge $((COUNT + LONG)) ]; }
 ok "flows are at both SRs of a pair" wait_for 60 at_both
@@ -146,14 +148,15 @@ ok "transfers by FTP begin" ftp
 for ((round = 0; round < ${SAA_ROUNDS:-1}; round++)); do
 	for i in ${SAA_SRS:-1 2 3 4}; do
 		ok "sr$i fails" sr_fails "$i"
-		ok "flows go on" all_round
+		ok "flows go on" both_round
 		ok "sr$i comes back and gets its flows" sr_returns "$i"
-		ok "flows go on with it" all_round
+		ok "flows go on with it" both_round
 	done
 done
-all_end
-all_carried "none was lost" "$tmp/all.flows"
-all_carried "none of the long connections was lost" "$tmp/all.many"
+flows_end
+many_end
+all_carried "none was lost" "$tmp/flows"
+all_carried "none of the long connections was lost" "$tmp/many"
 is "nor a transfer" "data data data data" "$(ftp_end | xargs)"
 ok "an SR that came back has flows" [ "$(known_to sr4)" -gt 0 ]
 
