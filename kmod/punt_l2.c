@@ -8,11 +8,38 @@
  * The device's own address stays as it is.
  */
 
+#include <linux/if_macvlan.h>
 #include <linux/if_vlan.h>
+#include <net/rtnetlink.h>
 #include "saa.h"
 
 /* A switch forgets an address after 300 s, as a rule. */
 #define SAA_ANNOUNCE_INTERVAL	(60 * HZ)
+
+static bool saa_l2_is_kind(const struct net_device *dev, const char *kind)
+{
+	return dev->rtnl_link_ops && !strcmp(dev->rtnl_link_ops->kind, kind);
+}
+
+/* These take one more unicast address, and do not give its frames to us. */
+static bool saa_l2_deaf(const struct net_device *dev)
+{
+	if (netif_is_macvlan(dev))
+		return ((const struct macvlan_dev *)netdev_priv(dev))->mode !=
+		       MACVLAN_MODE_PASSTHRU;
+	return netif_is_bridge_master(dev) || saa_l2_is_kind(dev, "ipvlan");
+}
+
+static int saa_l2_check(const struct saa_port *port, struct net_device *dev,
+			struct netlink_ext_ack *extack)
+{
+	if (!saa_l2_deaf(dev))
+		return 0;
+	NL_SET_ERR_MSG_FMT_MOD(extack,
+			       "%s, a %s, hears only its own address; use what it is on",
+			       dev->name, dev->rtnl_link_ops->kind);
+	return -EINVAL;
+}
 
 static void saa_l2_vlans_del(const struct saa_config *cfg, int side,
 			     struct net_device *dev, unsigned int n_groups)
@@ -98,6 +125,7 @@ static enum saa_counter saa_l2_group(const struct saa_config *cfg,
 }
 
 const struct saa_punt_ops saa_l2 = {
+	.check	= saa_l2_check,
 	.attach	= saa_l2_attach,
 	.detach	= saa_l2_detach,
 	.send	= saa_l2_send,

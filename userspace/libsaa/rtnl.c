@@ -48,6 +48,7 @@ static void get_info(struct saa_link *link, struct nlattr *info)
 {
 	static struct nla_policy vlan[IFLA_VLAN_MAX + 1] = {
 		[IFLA_VLAN_ID] = { .type = NLA_U16 },
+		[IFLA_VLAN_PROTOCOL] = { .type = NLA_U16 },
 	};
 	struct nlattr *tb[IFLA_INFO_MAX + 1], *data[IFLA_VLAN_MAX + 1];
 
@@ -55,10 +56,13 @@ static void get_info(struct saa_link *link, struct nlattr *info)
 	    !tb[IFLA_INFO_KIND])
 		return;
 	nla_strlcpy(link->kind, tb[IFLA_INFO_KIND], sizeof(link->kind));
-	if (!strcmp(link->kind, "vlan") && tb[IFLA_INFO_DATA] &&
-	    !nla_parse_nested(data, IFLA_VLAN_MAX, tb[IFLA_INFO_DATA], vlan) &&
-	    data[IFLA_VLAN_ID])
+	if (strcmp(link->kind, "vlan") || !tb[IFLA_INFO_DATA] ||
+	    nla_parse_nested(data, IFLA_VLAN_MAX, tb[IFLA_INFO_DATA], vlan))
+		return;
+	if (data[IFLA_VLAN_ID])
 		link->vlan = nla_get_u16(data[IFLA_VLAN_ID]);
+	if (data[IFLA_VLAN_PROTOCOL])
+		link->vlan_proto = ntohs(nla_get_u16(data[IFLA_VLAN_PROTOCOL]));
 }
 
 static void get_xdp(struct saa_link *link, struct nlattr *xdp)

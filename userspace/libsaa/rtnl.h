@@ -23,6 +23,7 @@ struct saa_link {
 	uint32_t lower;		/* IFLA_LINK: peer of a veth, lower of a VLAN */
 	int lower_netns;	/* IFLA_LINK_NETNSID, or -1: this namespace */
 	uint16_t vlan;		/* VLAN id, or 0 */
+	uint16_t vlan_proto;	/* its EtherType, or 0 */
 	uint32_t group, mtu;
 	uint32_t xdp_id;	/* of the attached program, or 0 */
 	uint8_t xdp_mode;	/* XDP_ATTACHED_* */

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <linux/ethtool.h>
+#include <linux/if_ether.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <netlink/attr.h>
@@ -153,15 +154,49 @@ static int check_vlan(const struct xdp_state *x, const struct xdp_device *dev)
 	return EXIT_OK;
 }
 
+/*
+ * What the peer's stack sends through a veth may have no checksum yet, and
+ * nobody makes it in a frame that XDP redirects.
+ */
+static int check_checksum(const struct xdp_state *x, const struct saa_link *link)
+{
+	const struct saa_link *peer = peer_of(x, link);
+
+	if (!peer)
+		warn("%s: if the peer of this veth has checksum offload, what its own stack sends is lost; \"ethtool -K PEER tx off\" there",
+		     link->name);
+	else if (get_flags(peer->name, ETHTOOL_GTXCSUM))
+		return refuse("%s: %s, its veth peer, has checksum offload, so what its own stack sends would be lost; \"ethtool -K %s tx off\"",
+			      link->name, peer->name, peer->name);
+	return EXIT_OK;
+}
+
+/* The program knows a group by the device and one 802.1Q tag. */
+static int check_tags(const struct xdp_device *dev)
+{
+	if (!strcmp(dev->link->kind, "vlan"))
+		return refuse("member %s: a VLAN on the VLAN %s, and XDP knows one tag only; let the module steer alone",
+			      dev->vlan->name, dev->link->name);
+	if (dev->vlan->vlan_proto != ETH_P_8021Q)
+		return refuse("member %s: a VLAN with TPID 0x%04x, and XDP knows 802.1Q tags only; let the module steer alone",
+			      dev->vlan->name, dev->vlan->vlan_proto);
+	return EXIT_OK;
+}
+
 int xdp_check_device(const struct xdp_state *x, const struct xdp_device *dev)
 {
 	const char *kind = dev->link->kind;
+	int ret = EXIT_OK;
 
 	if (!strcmp(kind, "bond") || !strcmp(kind, "team") ||
 	    !strcmp(kind, "bridge"))
 		return refuse("%s is a %s: XDP cannot tell its group there; let the module steer alone",
 			      dev->link->name, kind);
 	if (dev->vlan)
-		return check_vlan(x, dev);
-	return EXIT_OK;
+		ret = check_tags(dev);
+	if (!ret && !x->generic && !strcmp(kind, "veth"))
+		ret = check_checksum(x, dev->link);
+	if (!ret && dev->vlan)
+		ret = check_vlan(x, dev);
+	return ret;
 }
