@@ -66,7 +66,7 @@ boot()
 	for link; do
 		tap=$name.${#taps[@]}
 		ip link show "$tap" >/dev/null 2>&1 || ip tuntap add "$tap" mode tap multi_queue || return
-		ip link set "$tap" up master "${link%:*}" || return
+		ip link set "$tap" mtu 9000 up master "${link%:*}" || return
 		taps+=(--tap "$tap")
 		interfaces+=("${link#*:}")
 	done
@@ -122,8 +122,8 @@ power_off()
 	for name in "${!vm_job[@]}"; do
 		wait "${vm_job[$name]}" || { rc=1; sed "s/^/$name: /" "$machines/$name.out"; }
 	done
-	if grep -E -A 40 -B 5 "$splat" "$machines"/*.crashed 2>/dev/null; then
-		rc=1
-	fi
+	for name in "$machines"/*.crashed; do
+		[ -e "$name" ] && complaints <"$name" && rc=1
+	done
 	return $rc
 }

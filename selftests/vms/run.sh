@@ -21,6 +21,7 @@ endpoint=/saa/selftests/lib/endpoint.py
 edges="edge1 edge2 edge3 edge4"
 INSIDE="10.1.0.0/16 fd00:10::/64"
 MEM=512
+ports=shadow-ports	# the step that makes them
 
 # The routers are namespaces of one machine.
 ssh()
@@ -141,12 +142,8 @@ network()
 	} | on routers
 }
 
-# The file of the guide on edge1, with state sync or without, and from there to all.
-files()
-{
-	step file | if [ "$1" = sync ]; then cat; else grep -v '^  sync:'; fi |
-		on edge1 'mkdir -p /etc/saa; cat >/etc/saa/saa.yaml'
-}
+# file [SED-SCRIPT]: the file of the guide, on edge1.
+file() { step file | sed "${1-}" | on edge1 'mkdir -p /etc/saa; cat >/etc/saa/saa.yaml'; }
 
 # reach EDGE...: the routers can send to these edges, both families.
 reach()
@@ -262,8 +259,8 @@ drops()
 
 hop() { ssh south traceroute -n -q 1 -N 1 -w 5 -m 4 -s "$1" "$2" 2>&1 | awk 'NR > 1 { print $2 }' | paste -sd ' '; }
 
-# What a user of the gateway does, by each owner. HOW packets are punted is in the names; KNOWN is the number of flows
-# that each edge knows of 12 that it owns: with state sync also those of its partner.
+# traffic HOW KNOWN: what a user of the gateway does, by each owner. HOW packets are punted is in the names; KNOWN is the
+# number of flows that each edge knows: 12 that it owns, and with state sync those of its partner.
 traffic()
 {
 	local how=$1 known=$2 edge number remote4 remote6
@@ -334,7 +331,7 @@ plain()
 boot_again()
 {
 	boot_edge "$1" && reachable "$1" && ssh edge1 tar -C /etc -c saa | ssh "$1" tar -C /etc -x &&
-		at "$1" load firewall shadow-ports "$2" interfaces && reach "$1"
+		at "$1" load firewall "$ports" "$2" interfaces && reach "$1"
 }
 
 # as EDGE STEP: a step at the desk that is about this edge.
@@ -360,6 +357,17 @@ connections()
 	go_on "$1" --target $(of $edges) --proto tcp --count 32 --size 3000 --interval 0.5 "${@:2}"
 }
 
+# carried_by INTERFACE: each edge has received some of what was punted by it.
+carried_by()
+{
+	local edge
+	for edge in $edges; do
+		[ "$(on "$edge" cat "/sys/class/net/$1/statistics/rx_packets")" -gt 0 ] || return
+	done
+}
+
+xdp_detach() { local edge; for edge in $edges; do on "$edge" saactl xdp detach || return; done; }
+
 native() { local edge; for edge in $edges; do on "$edge" saactl xdp show; done | grep -c ' mode native '; }
 
 end()
@@ -376,10 +384,10 @@ main()
 	trap end EXIT
 	ok "five machines" boot_all || return
 	ok "routers and hosts" network
-	ok "file without state sync" files plain
+	ok "file without state sync" file '/^  sync:/d'
 	ok "step: keys" at edge1 keys
 	ok "step: copy" at_desk copy
-	ok "steps: load firewall shadow-ports apply interfaces" at_all load firewall shadow-ports apply interfaces
+	ok "steps: load firewall shadow-ports apply interfaces" at_all load firewall "$ports" apply interfaces
 	ok "step: routers" at_desk routers
 	# shellcheck disable=SC2086
 	ok "the routers reach all edges" reach $edges
@@ -395,7 +403,7 @@ main()
 	go_round
 	go_end
 	is "control: without state sync its connections are lost" "24 of 32" "$(carried "$tmp/control")"
-	ok "file with state sync" files sync
+	ok "file with state sync" file
 	ok "edge4 boots and applies" boot_again edge4 apply-syncing
 	ok "step: copy" at_desk copy
 	ok "step: apply" at_all apply
@@ -413,6 +421,20 @@ main()
 	dies edge3
 	go_end
 	all_carried "R22 R23 0 connections were lost" "$tmp/flows"
+
+	ports=shadow-ports-geneve
+	ok "Geneve: without XDP" xdp_detach
+	ok "Geneve: step: $ports" at_all $ports
+	ok "Geneve: file" file "s/^  punt: .*/$(step punt-geneve | grep punt)/"
+	ok "Geneve: step: copy" at_desk copy
+	ok "Geneve: step: apply" at_all apply
+	traffic "Geneve" 24
+	ok "Geneve: it carried them" carried_by saa0
+	is "Geneve: nothing went in fragments" 0 "$(counter punt-fragmented)"
+	connections "$tmp/flows" --timeout 120
+	dies edge4
+	go_end
+	all_carried "R22 R23 Geneve: 0 connections were lost" "$tmp/flows"
 
 	ok "control: plain Linux" plain
 	# shellcheck disable=SC2046,SC2086
