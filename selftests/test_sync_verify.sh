@@ -61,7 +61,10 @@ ok "both are in sync" sync_ready sr1 sr2
 ok "without flows nothing differs" verify sr1 sr2
 is "and is found to be nothing" "flows here 0 partner 0 differences 0" "$(cat "$tmp/diff")"
 
-# Flows that stay, and do not change.
+# Flows that stay, and do not change. They have marks.
+for i in 1 2; do
+	ns "sr$i" nft insert rule inet firewall forward ct mark 0 ct mark set 7
+done
 flows_go_on "$tmp/flows" south "10.1.0.0/17 fd00:10::/64" "203.0.113.0/25 2001:db8:203::/64" --count 60 --size 500 \
 	--interval 3600 --timeout 300 --again 60
 ok "flows: nothing differs" wait_for 60 verify sr1 sr2
