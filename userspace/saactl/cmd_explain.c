@@ -2,12 +2,17 @@
 /*
  * saactl explain: what happens to a packet. The kernel decides, by the code
  * that steers; the groups that it comes in and leaves by are found by routes
- * where they are not given.
+ * where they are not given. Where these lead to a tier-1 that is linked with this
+ * gateway, the tier-1 is asked in its namespace, too.
  */
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "netns.h"
 #include "tool.h"
+#include "wire.h"
 
 #define HAS(attr) (1u << (attr))
 
@@ -23,6 +28,8 @@ struct explain {
 	struct saa_lookup look;
 	const struct saa_group *in, *out;
 	bool derived;
+	struct saa_link *links;
+	size_t n_links;
 };
 
 static const struct saa_group *group_by_route(struct explain *x,
@@ -190,6 +197,7 @@ static json_t *answer(struct explain *x)
 			    json_string(saa_addr_format(&l->source, buf)));
 	json_object_set_new(o, "destination",
 			    json_string(saa_addr_format(&l->destination, buf)));
+	json_object_set_new(o, "gateway", json_text(x->conf.gateway.name));
 	json_object_set_new(o, "in", json_text(x->in->name));
 	if (x->derived)
 		json_object_set_new(o, "in-by-route", json_true());
@@ -212,29 +220,90 @@ static json_t *answer(struct explain *x)
 	return o;
 }
 
+/* In this namespace; the answer is added to @packets. */
+static int explain(struct explain *x, const char *in, json_t *packets)
+{
+	int ret = get_gateway(&x->nl, &x->conf);
+
+	if (ret)
+		return ret;
+	if (saa_rtnl_open(&x->rt) ||
+	    saa_rtnl_links(&x->rt, &x->links, &x->n_links))
+		return refuse("%s", x->rt.error);
+	ret = find_groups(x, in);
+	if (!ret && saa_nl_explain(&x->nl, &x->look))
+		ret = refuse("%s", x->nl.error);
+	if (!ret)
+		json_array_append_new(packets, answer(x));
+	return ret;
+}
+
+static void end(struct explain *x)
+{
+	if (x->rt.sock)
+		saa_rtnl_close(&x->rt);
+	if (x->nl.sock)
+		saa_nl_close(&x->nl);
+	saa_conf_free(&x->conf);
+	free(x->links);
+}
+
+/* The tier-1 behind a group of this gateway, if there is one. */
+static void explain_tier1(const struct explain *x,
+			  const struct saa_group *group, const char *in,
+			  json_t *packets)
+{
+	char name[SAA_NAME_SIZE], netns[SAA_NETNS_NAME_MAX + 1];
+	struct explain t1 = { .look = { .source = x->look.source,
+				.destination = x->look.destination } };
+	const struct saa_link *link = !group ? NULL :
+		saa_link_by_name(x->links, x->n_links, group->ifname);
+	unsigned int id;
+	int own, there;
+
+	if (!link || !wire_parse(link, &id, name, netns))
+		return;
+	own = saa_netns_open("");
+	there = saa_netns_open(netns);
+	if (own < 0 || there < 0 || setns(there, CLONE_NEWNET)) {
+		warn("network namespace \"%s\" of gateway \"%s\" cannot be entered",
+		     netns, name);
+	} else {
+		explain(&t1, in, packets);
+		if (setns(own, CLONE_NEWNET))
+			abort();
+	}
+	if (own >= 0)
+		close(own);
+	if (there >= 0)
+		close(there);
+	end(&t1);
+}
+
 int cmd_explain(int argc, char **argv)
 {
+	json_t *packets = json_array(), *before = json_array();
 	struct explain x = { 0 };
 	const char *in = NULL;
 	int ret;
 
-	if (is_help(argc, argv))
-		return help(usage);
+	if (is_help(argc, argv)) {
+		ret = help(usage);
+		goto out;
+	}
 	ret = parse(&x, argc, argv, &in);
 	if (!ret)
-		ret = get_gateway(&x.nl, &x.conf);
-	if (ret)
-		return ret;
-	if (saa_rtnl_open(&x.rt))
-		ret = refuse("%s", x.rt.error);
-	if (!ret)
-		ret = find_groups(&x, in);
-	if (!ret && saa_nl_explain(&x.nl, &x.look))
-		ret = refuse("%s", x.nl.error);
-	if (!ret)
-		out("packet", json_pack("[o]", answer(&x)));
-	saa_rtnl_close(&x.rt);
-	saa_conf_free(&x.conf);
-	saa_nl_close(&x.nl);
+		ret = explain(&x, in, packets);
+	if (!ret) {
+		/* what a tier-1 does not tell leaves the rest as it is */
+		explain_tier1(&x, x.in, NULL, before);
+		explain_tier1(&x, x.out, SAA_LINK_UP, packets);
+		json_array_extend(before, packets);
+		out("packet", json_incref(before));
+	}
+	end(&x);
+out:
+	json_decref(before);
+	json_decref(packets);
 	return ret;
 }

@@ -16,6 +16,15 @@
 /* An alias is this, the gateway's id, its name, its namespace. */
 #define MARK "saa-tier-1"
 
+bool wire_parse(const struct saa_link *link, unsigned int *id,
+		char name[SAA_NAME_SIZE], char netns[SAA_NETNS_NAME_MAX + 1])
+{
+	/* shadow ports have the alias, too: the link stands for all */
+	return !strncmp(link->name, "t1-", 3) &&
+	       sscanf(link->alias, MARK " %u %31s %255[^\n]", id, name,
+		      netns) == 3;
+}
+
 static const char *const shadow_names[2] = { "t1n-%u", "t1s-%u" };
 
 static const char *port_name(const struct saa_file *f, int side)
@@ -350,10 +359,8 @@ json_t *wire_remove_stale(struct saa_rtnl *rt0, const struct saa_file *f,
 	if (read_links(rt0, &here))
 		return list;
 	for (i = 0; i < here.n; i++) {
-		/* shadow ports have one, too: the link stands for all */
-		if (strncmp(here.at[i].name, "t1-", 3) ||
-		    sscanf(here.at[i].alias, MARK " %u %31s %255[^\n]", &id, name,
-			   netns) != 3 || is_wanted(f, tier0, id))
+		if (!wire_parse(&here.at[i], &id, name, netns) ||
+		    is_wanted(f, tier0, id))
 			continue;
 		json_array_append_new(list, json_pack("{s:s, s:{s:s, s:i, s:s}}",
 			"op", "remove", "tier-1", "name", name, "id", (int)id,

@@ -38,6 +38,10 @@ void wire_undo(struct wire *w);
 /* Routes to what the tier-1 advertises; after both have their configuration. */
 int wire_routes(struct wire *w);
 
+/* Is it a link to a tier-1 that was made here, and where is that one? */
+bool wire_parse(const struct saa_link *link, unsigned int *id,
+		char name[SAA_NAME_SIZE], char netns[SAA_NETNS_NAME_MAX + 1]);
+
 /*
  * Wires made here for tier-1 gateways that are not in @file, or not below
  * @tier0 (NULL: any): the gateway in the other namespace goes, and the wire.
