@@ -50,8 +50,9 @@ check-sanitize:
 check-long:
 	@scripts/check.sh long
 
-check-vms: tools
+check-vms:
 	@scripts/setup.sh
+	@$(MAKE) --no-print-directory tools
 	@scripts/build-kmod.sh floor
 	@scripts/build-kmod.sh newest
 	@selftests/vms/run.sh
