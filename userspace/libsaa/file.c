@@ -57,6 +57,7 @@ void saa_file_free(struct saa_file *f)
 		for (j = 0; j < gw->n_groups; j++)
 			free(gw->groups[j].members);
 		free(gw->rows);
+		free(gw->computed);
 		free(gw->runs_on);
 		free(gw->partner);
 		free(gw->prefixes);

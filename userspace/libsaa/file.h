@@ -80,6 +80,7 @@ struct saa_file_gateway {
 	bool *runs_on;
 	size_t *partner;	/* or SAA_NO_EDGE; NULL without sub-clusters */
 	struct saa_row *rows;	/* of "table", or NULL; by file_table.c */
+	struct saa_row *computed;	/* by file_conf.c, when asked for */
 };
 
 struct saa_file_hash {

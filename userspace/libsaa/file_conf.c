@@ -45,13 +45,35 @@ static struct saa_group *add_group(struct saa_conf *conf, uint16_t id,
 	return group;
 }
 
-static void rows_conf(const struct saa_file *f,
-		      const struct saa_file_gateway *gw, struct saa_conf *conf)
+/* The same for all edges, and it takes a while. */
+static void compute_rows(const struct saa_file *f, struct saa_file_gateway *gw)
 {
 	const struct saa_file_edge *e = f->root->cluster.edges;
 	uint32_t i, n = f->root->cluster.n_edges;
 	struct saa_table_pair *pairs;
 	size_t n_pairs = 0, p;
+
+	pairs = saa_zalloc(n / 2 * sizeof(*pairs));
+	for (i = 0; i < n; i++) {
+		p = gw->partner[i];
+		if (p != SAA_NO_EDGE && i < p)
+			pairs[n_pairs++] = (struct saa_table_pair){
+				.id = { e[i].id, e[p].id },
+				.weight = { e[i].weight ? *e[i].weight : 1,
+					    e[p].weight ? *e[p].weight : 1 },
+			};
+	}
+	gw->computed = saa_zalloc(f->buckets * sizeof(*gw->computed));
+	saa_table_compute(pairs, n_pairs, gw->computed, f->buckets);
+	free(pairs);
+}
+
+static void rows_conf(const struct saa_file *f,
+		      const struct saa_file_gateway *gw, struct saa_conf *conf)
+{
+	const struct saa_file_edge *e = f->root->cluster.edges;
+	struct saa_row one;
+	uint32_t i;
 
 	conf->n_rows = f->buckets;
 	conf->rows = saa_zalloc(f->buckets * sizeof(*conf->rows));
@@ -63,25 +85,17 @@ static void rows_conf(const struct saa_file *f,
 		return;
 	}
 	if (gw->mode == SAA_MODE_STANDBY) {
+		one = (struct saa_row){
+			.primary = e[saa_file_edge_index(f, gw->active)].id,
+			.backup = e[saa_file_edge_index(f, gw->standby)].id,
+		};
 		for (i = 0; i < f->buckets; i++)
-			conf->rows[i] = (struct saa_row){
-				.primary = e[saa_file_edge_index(f, gw->active)].id,
-				.backup = e[saa_file_edge_index(f, gw->standby)].id,
-			};
+			conf->rows[i] = one;
 		return;
 	}
-	pairs = saa_zalloc(n / 2 * sizeof(*pairs));
-	for (i = 0; i < n; i++) {
-		p = gw->partner[i];
-		if (p != SAA_NO_EDGE && i < p)
-			pairs[n_pairs++] = (struct saa_table_pair){
-				.id = { e[i].id, e[p].id },
-				.weight = { e[i].weight ? *e[i].weight : 1,
-					    e[p].weight ? *e[p].weight : 1 },
-			};
-	}
-	saa_table_compute(pairs, n_pairs, conf->rows, f->buckets);
-	free(pairs);
+	if (!gw->computed)
+		compute_rows(f, (struct saa_file_gateway *)gw);
+	memcpy(conf->rows, gw->computed, f->buckets * sizeof(*conf->rows));
 }
 
 static void sync_conf(const struct saa_file *f,
