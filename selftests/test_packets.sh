@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Every kind of packet, not just the easy ones (R10, R11, R13; lib/packets.py has the kinds): in both families, steered
-# by XDP, native and generic, and by the module, over each transport of TRANSPORTS. Behind north is one more network,
-# by a narrow link; the rest is in lib/topology.sh:
+# by the module and by XDP, native and generic, over each transport of TRANSPORTS (Geneve: by the module). Behind north
+# is one more network, by a narrow link; the rest is in lib/topology.sh and lib/geneve.sh:
 #
 #   north -- far (MTU 1300 toward far; far itself believes in 1500) -- 198.18.0.0/24, 2001:db8:18::/64
 #
@@ -13,11 +13,15 @@ cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
 . lib/saa.sh
+. lib/geneve.sh
 . lib/packets.sh
 need_saa
 
-TRANSPORTS=${TRANSPORTS:-l2}
+TRANSPORTS=${TRANSPORTS:-l2 geneve}
 FLOWS=${FLOWS:-8}
+
+# What steers, by transport.
+modes() { if [ "$1" = l2 ]; then echo module native generic; else echo module; fi; }
 
 # attach MODE: to all members; "module" is no XDP.
 attach()
@@ -56,7 +60,7 @@ steered()
 	esac
 }
 
-topology 4 || exit 1
+topology 4 && underlay && underlay_mtu 1562 || exit 1
 offloads_for_xdp
 ok "one more network behind north" far
 ok "hosts that do not answer" silence
@@ -64,7 +68,7 @@ columns=()
 for transport in $TRANSPORTS; do
 	TRANSPORT=$transport
 	ok "$transport: apply" apply_all
-	for mode in module native generic; do
+	for mode in $(modes $transport); do
 		columns+=("$tmp/$transport-$mode")
 		ok "$transport, $mode: attach" attach $mode
 		ok "$transport, $mode: fragments are watched" watch_fragments

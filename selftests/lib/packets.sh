@@ -15,18 +15,18 @@ far()
 	ns north bash -c 'ip -batch - && echo 1 >/proc/sys/net/ipv4/ip_forward &&
 		echo 1 >/proc/sys/net/ipv6/conf/all/forwarding' <<-END
 		link set far mtu 1300 up
-		address add 172.19.0.1/30 dev far
-		address add fd00:19::1/64 dev far nodad
-		route add 198.18.0.0/24 via 172.19.0.2
-		route add 2001:db8:18::/64 via fd00:19::2
+		address add 172.20.0.1/30 dev far
+		address add fd00:20::1/64 dev far nodad
+		route add 198.18.0.0/24 via 172.20.0.2
+		route add 2001:db8:18::/64 via fd00:20::2
 	END
 	ns far bash -c "$(sysctls ipv6/ip_nonlocal_bind=1 ipv4/icmp_ratelimit=0 ipv6/icmp/ratelimit=0); ip -batch -" <<-END
 		link set lo up
 		link set north up
-		address add 172.19.0.2/30 dev north
-		address add fd00:19::2/64 dev north nodad
-		route add default via 172.19.0.1 mtu 1300 advmss 1460
-		route add ::/0 via fd00:19::1 mtu 1300 advmss 1440
+		address add 172.20.0.2/30 dev north
+		address add fd00:20::2/64 dev north nodad
+		route add default via 172.20.0.1 mtu 1300 advmss 1460
+		route add ::/0 via fd00:20::1 mtu 1300 advmss 1440
 		$(for prefix in $FAR; do echo "route add local $prefix dev lo"; done)
 	END
 	nsenter --net="/run/netns/${P}far" -- python3 "$lib/endpoint.py" serve "$tmp/far.ready" </dev/null >/dev/null &
