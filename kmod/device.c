@@ -87,13 +87,13 @@ static bool saa_fits(const struct saa_binding *b, struct net_device *dev)
 	return saa_named(b, dev) && saa_is_ethernet(dev) && !saa_enslaved(dev);
 }
 
-static int saa_port_check(const struct saa_port *port, struct net_device *dev,
+static int saa_port_check(struct saa_port *port, struct net_device *dev,
 			  struct netlink_ext_ack *extack)
 {
 	return port->ops->check ? port->ops->check(port, dev, extack) : 0;
 }
 
-static bool saa_port_fits(const struct saa_port *port, struct net_device *dev)
+static bool saa_port_fits(struct saa_port *port, struct net_device *dev)
 {
 	return saa_fits(&port->link, dev) && !saa_port_check(port, dev, NULL);
 }

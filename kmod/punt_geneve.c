@@ -15,6 +15,7 @@
  * option and addresses must fit each other, and what is configured.
  */
 
+#include <linux/if_arp.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/udp.h>
 #include <net/dsfield.h>
@@ -22,11 +23,12 @@
 #include <net/geneve.h>
 #include <net/inet_ecn.h>
 #include <net/ip6_route.h>
+#include <net/neighbour.h>
 #include <net/route.h>
 #include "saa.h"
 
 /* Only the device itself can say how it is configured, under RTNL. */
-static int saa_geneve_check(const struct saa_port *port, struct net_device *dev,
+static int saa_geneve_check(struct saa_port *port, struct net_device *dev,
 			    struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[IFLA_GENEVE_MAX + 1];
@@ -62,6 +64,9 @@ static int saa_geneve_check(const struct saa_port *port, struct net_device *dev,
 				       dev->name, udp_port, port->udp_port);
 		goto out;
 	}
+	WRITE_ONCE(port->zero_csum6,
+		   tb[IFLA_GENEVE_UDP_ZERO_CSUM6_RX] &&
+		   nla_get_u8(tb[IFLA_GENEVE_UDP_ZERO_CSUM6_RX]));
 	err = 0;
 out:
 	kfree_skb(skb);
@@ -140,6 +145,12 @@ static unsigned int saa_geneve_room(const struct dst_entry *dst, u8 family)
 	return max(dst_mtu(dst), overhead) - overhead;
 }
 
+static u8 saa_geneve_ttl(struct dst_entry *dst, u8 family)
+{
+	return family == AF_INET ? ip4_dst_hoplimit(dst) :
+				   ip6_dst_hoplimit(dst);
+}
+
 /* The driver adds ECN to the DSCP that it finds here. */
 static u8 saa_geneve_tos(const struct sk_buff *skb)
 {
@@ -200,8 +211,7 @@ enum saa_counter saa_geneve_send(struct saa_net *sn,
 	if (unlikely(!dst))
 		return SAA_C_PUNT_NO_ROUTE;
 	room = saa_geneve_room(dst, from->family);
-	ttl = from->family == AF_INET ? ip4_dst_hoplimit(dst) :
-					ip6_dst_hoplimit(dst);
+	ttl = saa_geneve_ttl(dst, from->family);
 	dst_release(dst);
 
 	if (unlikely(!saa_punt_fits(skb, room)))
@@ -214,6 +224,68 @@ enum saa_counter saa_geneve_send(struct saa_net *sn,
 		return SAA_C_PUNT_FAILED;
 	skb_dst_set(skb, &md->dst);
 	return SAA_C_PUNTED;
+}
+
+/* The MAC address of the next hop, if it is known. */
+static bool saa_geneve_neighbour(struct dst_entry *dst, const void *to, u8 *mac)
+{
+	struct neighbour *neigh = dst_neigh_lookup(dst, to);
+	u8 state;
+
+	if (!neigh)
+		return false;
+	state = READ_ONCE(neigh->nud_state);
+	if (state & NUD_VALID) {
+		neigh_ha_snapshot(mac, neigh, dst->dev);
+		if (!(state & NUD_CONNECTED))
+			neigh_event_send(neigh, NULL);
+	}
+	neigh_release(neigh);
+	return state & NUD_VALID;
+}
+
+/*
+ * Without a checksum, which nobody can compute in XDP: over IPv6 only if the
+ * other SRs take that (RFC 6936), which they do if this one does.
+ */
+enum saa_xdp_verdict saa_geneve_xdp(struct saa_net *sn,
+				    const struct saa_config *cfg,
+				    const struct saa_group *group,
+				    struct saa_sr *owner,
+				    struct saa_xdp_steer *arg)
+{
+	const struct saa_port *port = &cfg->ports[group->side];
+	const struct net_device *dev = rcu_dereference(port->link.dev);
+	const struct saa_tep *from = &cfg->self->tep;
+	enum saa_xdp_verdict verdict = SAA_XDP_PASS;
+	struct dst_entry *dst;
+	unsigned int room;
+
+	if (!dev || !(dev->flags & IFF_UP) || arg->l3_len > READ_ONCE(dev->mtu) ||
+	    (from->family == AF_INET6 && !READ_ONCE(port->zero_csum6)))
+		return SAA_XDP_PASS;
+	dst = saa_geneve_route(sn->net, port->udp_port, from, owner);
+	if (!dst)
+		return SAA_XDP_PASS;
+	room = saa_geneve_room(dst, from->family);
+	if (arg->l3_len > room || dst->dev->type != ARPHRD_ETHER ||
+	    !saa_xdp_can_send(dst->dev, 0) ||
+	    !saa_geneve_neighbour(dst, &owner->tep.addr, arg->outer_dmac))
+		goto out;
+
+	arg->ifindex = dst->dev->ifindex;
+	ether_addr_copy(arg->outer_smac, dst->dev->dev_addr);
+	memcpy(arg->src, &from->addr, sizeof(arg->src));
+	memcpy(arg->dst, &owner->tep.addr, sizeof(arg->dst));
+	saa_geneve_opt(&arg->opt, 0, cfg->id, cfg->self_id, group->id);
+	arg->vni = port->vni;
+	arg->udp_port = port->udp_port;
+	arg->family = from->family;
+	arg->ttl = saa_geneve_ttl(dst, from->family);
+	verdict = SAA_XDP_GENEVE;
+out:
+	dst_release(dst);
+	return verdict;
 }
 
 /* By its VNI: one device may be both ports. */
@@ -318,6 +390,7 @@ const struct saa_punt_ops saa_geneve = {
 	.send	= saa_geneve_send,
 	.side	= saa_geneve_side,
 	.group	= saa_geneve_group,
+	.xdp	= saa_geneve_xdp,
 };
 
 /* Lets IPv6 fragment what this SR sends as Geneve. */

@@ -131,6 +131,7 @@ struct saa_group {
  * @set: there is one
  * @transport: enum saa_transport
  * @udp_port: of the geneve device, for that transport
+ * @zero_csum6: it takes UDP over IPv6 without a checksum; written under RTNL
  * @vni: of the punt switch, for that transport
  * @link: its interface
  * @ops: of the transport
@@ -140,6 +141,7 @@ struct saa_group {
 struct saa_port {
 	bool set;
 	u8 transport;
+	bool zero_csum6;
 	u16 udp_port;
 	u32 vni;
 	struct saa_binding link;
@@ -491,9 +493,11 @@ static inline struct saa_group *saa_group_by_dev(const struct saa_config *cfg,
  *	its device; SAA_C_RECEIVED, or the reason to drop it
  * @group: id of the group of a received frame, whose addresses, the sender and
  *	what they say about a second chance have been found good; as @side
+ * @xdp: fill in how an XDP program is to send a packet to @owner; SAA_XDP_PASS
+ *	if only @send can
  */
 struct saa_punt_ops {
-	int (*check)(const struct saa_port *port, struct net_device *dev,
+	int (*check)(struct saa_port *port, struct net_device *dev,
 		     struct netlink_ext_ack *extack);
 	int (*attach)(const struct saa_config *cfg, int side,
 		      struct net_device *dev, struct netlink_ext_ack *extack);
@@ -510,6 +514,11 @@ struct saa_punt_ops {
 				  const struct sk_buff *skb,
 				  const struct saa_sr *from, bool second,
 				  u16 *group);
+	enum saa_xdp_verdict (*xdp)(struct saa_net *sn,
+				    const struct saa_config *cfg,
+				    const struct saa_group *group,
+				    struct saa_sr *owner,
+				    struct saa_xdp_steer *arg);
 };
 
 extern const struct saa_punt_ops saa_l2, saa_geneve;
@@ -524,6 +533,17 @@ enum saa_counter saa_geneve_send(struct saa_net *sn,
 				 const struct saa_group *group,
 				 struct saa_sr *owner, bool second);
 
+enum saa_xdp_verdict saa_l2_xdp(struct saa_net *sn,
+				const struct saa_config *cfg,
+				const struct saa_group *group,
+				struct saa_sr *owner,
+				struct saa_xdp_steer *arg);
+enum saa_xdp_verdict saa_geneve_xdp(struct saa_net *sn,
+				    const struct saa_config *cfg,
+				    const struct saa_group *group,
+				    struct saa_sr *owner,
+				    struct saa_xdp_steer *arg);
+
 void saa_announce_work(struct work_struct *work);
 void saa_announce_soon(struct saa_net *sn);
 int saa_geneve_register(struct saa_net *sn);
@@ -535,6 +555,9 @@ static inline bool saa_uses_geneve(const struct saa_config *cfg)
 	return cfg->ports[SAA_SIDE_NORTH].transport == SAA_TRANSPORT_GENEVE ||
 	       cfg->ports[SAA_SIDE_SOUTH].transport == SAA_TRANSPORT_GENEVE;
 }
+
+/* xdp.c */
+bool saa_xdp_can_send(const struct net_device *dev, unsigned int len);
 
 /* punt.c: to another SR */
 bool saa_punt_fits(const struct sk_buff *skb, unsigned int mtu);

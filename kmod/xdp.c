@@ -13,6 +13,7 @@
 #include <linux/btf.h>
 #include <linux/btf_ids.h>
 #include <linux/if_vlan.h>
+#include <linux/indirect_call_wrapper.h>
 #include <net/xdp.h>
 #include "owner.h"
 
@@ -32,7 +33,7 @@ static struct net_device *saa_xdp_dev(struct net_device *dev, u16 vlan)
 }
 
 /* Can @dev send a packet of @len bytes for XDP? */
-static bool saa_xdp_can_send(const struct net_device *dev, u16 len)
+bool saa_xdp_can_send(const struct net_device *dev, unsigned int len)
 {
 	return dev && dev->flags & IFF_UP &&
 	       READ_ONCE(dev->xdp_features) & NETDEV_XDP_ACT_NDO_XMIT &&
@@ -47,7 +48,7 @@ static enum saa_xdp_verdict saa_xdp_decide(const struct xdp_buff *xdp,
 	const struct saa_config *cfg;
 	const struct saa_group *group;
 	const struct saa_port *port;
-	struct net_device *out;
+	enum saa_xdp_verdict verdict;
 	struct saa_sr *owner;
 
 	cfg = rcu_dereference(sn->config);
@@ -70,18 +71,16 @@ static enum saa_xdp_verdict saa_xdp_decide(const struct xdp_buff *xdp,
 	}
 
 	port = &cfg->ports[group->side];
-	out = rcu_dereference(port->link.dev);
-	if (!saa_xdp_can_send(out, arg->l3_len))
-		return SAA_XDP_PASS;
-
-	arg->ifindex = out->ifindex;
-	arg->vid = group->id;
+	verdict = INDIRECT_CALL_2(port->ops->xdp, saa_l2_xdp, saa_geneve_xdp,
+				  sn, cfg, group, owner, arg);
+	if (verdict == SAA_XDP_PASS)
+		return verdict;
 	saa_punt_mac(arg->dmac, group->side == SAA_SIDE_SOUTH ?
 		     SAA_MAC_SOUTH : 0, cfg->id, owner->id);
 	ether_addr_copy(arg->smac, port->mac);
 	saa_count(sn, SAA_C_PUNTED_XDP);
 	saa_sr_count_tx(owner);
-	return SAA_XDP_PUNT;
+	return verdict;
 }
 
 __bpf_kfunc_start_defs();

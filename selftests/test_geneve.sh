@@ -5,6 +5,8 @@
 # lib/geneve.sh): flows with SNAT are carried and known to their owners; TTL, DSCP and ECN are as if there were no
 # tunnel, but congestion in it is told; what does not fit the underlay goes in fragments. The control is a tunnel
 # that is down.
+#
+# usage: test_geneve.sh [MODE]	with the XDP program in this mode; test_geneve_xdp.sh
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
@@ -13,6 +15,8 @@ cd "$(dirname "$0")" || exit 1
 need_saa
 
 tos=42	# DSCP 10, ECT(0)
+mode=${1-}
+by=punted${mode:+-xdp}	# the counter
 
 # count_headers ECN: north counts what comes from the SRs with TTL 63, DSCP 10 and this, and with anything else.
 count_headers()
@@ -62,23 +66,36 @@ source_ports() { ns underlay nft -j list set inet tunnels ports | jq '.nftables[
 # Datagrams and, with GSO, TCP, both longer than the underlay takes.
 long() { flows south "$INSIDE" "$REMOTE" --count 8 --rounds 1 --size 300000 --datagram 1440; }
 
+# What XDP does not know is the module's: the next hop is known already.
+attach()
+{
+	local i
+	for ((i = 1; i <= N; i++)); do
+		ns "sr$i" ping -q -c 1 -w 60 "172.19.$i.1" >/dev/null && ns "sr$i" ping -q -c 1 -w 60 "fd00:19:$i::1" >/dev/null &&
+			ctl "sr$i" xdp attach mode "$mode" >/dev/null || return
+	done
+}
+
 # run NAME ADDRESS-FUNCTION MTU: MTU is what the underlay needs.
 run()
 {
-	local name=$1 punted fragments
+	local name=$1 punted fragments module
 	ADDRESS=$2
 	underlay_mtu 1500
 	ok "$name: apply" apply_all
 	ok "$name: saactl check names the MTU" grep -q "needs $3," <(ctl sr1 check "$tmp/saa.yaml" --edge sr1 2>&1)
+	underlay_mtu "$3"
 	SEED=$((SEED + 1))
-	punted=$(counter all punted)
+	[ -z "$mode" ] || ok "$name: XDP is attached" attach
+	punted=$(counter all $by) module=$(counter all punted)
 	watch_underlay
 	flows south "$INSIDE" "$REMOTE $DMZ" --count 48 >"$tmp/out"
 	all_carried "$name: from inside" "$tmp/out"
 	ok "$name: each flow is known to its owner only" one_holder "$tmp/out" backplane
 	flows north "$REMOTE" "$VIRTUAL" --count 24 >"$tmp/in"
 	all_carried "$name: from outside" "$tmp/in"
-	punted=$(($(counter all punted) - punted))
+	punted=$(($(counter all $by) - punted))
+	[ -z "$mode" ] || is "$name: not by the module" "$module" "$(counter all punted)"
 	ok "$name: through the tunnels: $punted packets" [ "$punted" -gt 100 -a "$(tunnelled passed)" -ge "$punted" ]
 	ok "$name: from different source ports" [ "$(source_ports)" -gt 20 ]
 
@@ -94,6 +111,7 @@ run()
 	all_carried "$name: with congestion" "$tmp/hop"
 	ok "$name: congestion in a tunnel is told" [ "$(headers | cut -d ' ' -f 2)" -gt 5 ]
 
+	underlay_mtu 1500
 	fragments=$(counter all punt-fragmented)
 	long >"$tmp/long"
 	all_carried "$name: longer than the underlay takes" "$tmp/long"
@@ -109,6 +127,7 @@ run()
 
 topology 4 || exit 1
 underlay || exit 1
+[ -z "$mode" ] || offloads_for_xdp
 TRANSPORT=geneve
 run IPv4 tep4 1562
 run IPv6 tep6 1582

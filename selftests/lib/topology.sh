@@ -316,6 +316,7 @@ offloads_for_xdp()
 		ns south ethtool -K "sr$i" tx off
 		ns north ethtool -K "sr$i" tx off
 		ns dmz ethtool -K "sr$i" tx off
+		[ ! -e "/run/netns/${P}underlay" ] || ns underlay ethtool -K "sr$i" gro on
 	done >"$tmp/ethtool"
 }
 

@@ -127,7 +127,7 @@ static bool seen_before(const struct xdp_device *devices, size_t i)
 }
 
 /* All that can be known to fail, before anything is changed. */
-static int check_all(const struct xdp_state *x,
+static int check_all(struct xdp_state *x,
 		     const struct xdp_device *devices, size_t n)
 {
 	int ret = EXIT_OK;

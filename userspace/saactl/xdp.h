@@ -27,7 +27,7 @@ struct xdp_state {
 
 /* EXIT_*; messages say what to do about it. */
 int xdp_check_module(void);
-int xdp_check_port(const struct xdp_state *x, const struct saa_port *port);
+int xdp_check_port(struct xdp_state *x, const struct saa_port *port);
 int xdp_check_device(const struct xdp_state *x, const struct xdp_device *dev);
 
 /*

@@ -79,33 +79,66 @@ bool xdp_port_wants_program(const struct saa_link *link)
 }
 
 /*
- * The module lets a frame pass for which the shadow port has no ndo_xdp_xmit
- * when it comes: the program would be of no use. A veth has it only while its
- * peer runs NAPI: with GRO or an XDP program; the kernel says so for a peer in
- * any namespace.
+ * The module lets a frame pass for which the device has no ndo_xdp_xmit when it
+ * comes: the program would be of no use. A veth has it only while its peer runs
+ * NAPI: with GRO or an XDP program; the kernel says so for a peer in any
+ * namespace.
  */
-int xdp_check_port(const struct xdp_state *x, const struct saa_port *port)
+static int check_sends(const struct xdp_state *x, const struct saa_link *link,
+		       const char *what)
 {
-	const struct saa_link *link;
 	uint64_t features;
 
-	link = saa_link_by_name(x->links, x->n_links, port->ifname);
-	if (!link)
-		return refuse("shadow port %s: no such interface", port->ifname);
 	if (x->generic)		/* it sends like the stack */
 		return EXIT_OK;
 	if (get_features(link->ifindex, &features)) {
-		warn("whether shadow port %s takes redirected frames cannot be told on this kernel",
-		     port->ifname);
+		warn("whether %s %s takes redirected frames cannot be told on this kernel",
+		     what, link->name);
 		return EXIT_OK;
 	}
 	if (features & NETDEV_XDP_NDO_XMIT)
 		return EXIT_OK;
 	if (!strcmp(link->kind, "veth"))
-		return refuse("shadow port %s cannot take redirected frames: its veth peer has neither GRO nor an XDP program; \"ethtool -K PEER gro on\" there",
-			      port->ifname);
-	return refuse("shadow port %s cannot take redirected frames: its driver has no XDP transmit; let the module steer alone",
-		      port->ifname);
+		return refuse("%s %s cannot take redirected frames: its veth peer has neither GRO nor an XDP program; \"ethtool -K PEER gro on\" there",
+			      what, link->name);
+	return refuse("%s %s cannot take redirected frames: its driver has no XDP transmit; let the module steer alone",
+		      what, link->name);
+}
+
+/* The program sends Geneve by what is under the tunnels. */
+static int check_underlay(struct xdp_state *x)
+{
+	const struct saa_link *link, *seen = NULL;
+	const struct saa_sr *sr;
+	uint32_t ifindex;
+	int ret = EXIT_OK;
+	size_t i;
+
+	for (i = 0; i < x->conf.n_srs; i++) {
+		sr = &x->conf.srs[i];
+		if (sr->id == x->conf.gateway.sr ||
+		    saa_rtnl_route(&x->rt, &sr->address, &ifindex))
+			continue;
+		link = saa_link_by_index(x->links, x->n_links, ifindex);
+		if (!link || link == seen)
+			continue;
+		seen = link;
+		if (check_sends(x, link, "underlay interface"))
+			ret = EXIT_REFUSED;
+	}
+	return ret;
+}
+
+int xdp_check_port(struct xdp_state *x, const struct saa_port *port)
+{
+	const struct saa_link *link;
+
+	link = saa_link_by_name(x->links, x->n_links, port->ifname);
+	if (!link)
+		return refuse("shadow port %s: no such interface", port->ifname);
+	if (port->transport == SAA_TRANSPORT_GENEVE)
+		return check_underlay(x);
+	return check_sends(x, link, "shadow port");
 }
 
 /* Offload flags of a device: ETH_FLAG_*; 0 if they cannot be read. */

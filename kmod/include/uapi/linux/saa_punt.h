@@ -172,7 +172,8 @@ struct saa_flow {
  *		       u32 arg__sz);
  *
  * The caller fills in what the packet says, the rest zero. The return value
- * is an enum saa_xdp_verdict; the outputs are set only with SAA_XDP_PUNT.
+ * is an enum saa_xdp_verdict; the outputs are set only with SAA_XDP_PUNT and
+ * SAA_XDP_GENEVE, the last ones only with SAA_XDP_GENEVE.
  */
 struct saa_xdp_steer {
 	/* in */
@@ -180,17 +181,28 @@ struct saa_xdp_steer {
 	__u16 vlan;		/* VID of an 802.1Q tag in the frame, else 0 */
 	__u16 l3_len;		/* bytes of the frame from the IP header on */
 	/* out */
-	__u32 ifindex;		/* shadow port to redirect to */
+	__u32 ifindex;		/* device to redirect to */
 	__u8 dmac[6];		/* MAC addresses of the punt frame */
 	__u8 smac[6];
 	__u16 vid;		/* VID of the punt frame */
 	__u16 reserved;
+	/* out, of the packet that the frame goes in */
+	__u8 outer_dmac[6];
+	__u8 outer_smac[6];
+	__u8 src[16];		/* network byte order, IPv4 in the first 4 */
+	__u8 dst[16];
+	struct saa_geneve_opt opt;
+	__u32 vni;
+	__u16 udp_port;
+	__u8 family;
+	__u8 ttl;
 };
 
 enum saa_xdp_verdict {
 	SAA_XDP_PASS,		/* not to be punted, or only the module can */
 	SAA_XDP_PUNT,		/* rewrite as told and redirect */
 	SAA_XDP_DROP,		/* no SR owns it; counted */
+	SAA_XDP_GENEVE,		/* put it into Geneve as told and redirect */
 };
 
 #ifdef __cplusplus
@@ -202,10 +214,12 @@ SAA_ASSERT(sizeof(struct saa_row) == 4);
 SAA_ASSERT(sizeof(struct saa_announce) == 46);
 SAA_ASSERT(sizeof(struct saa_geneve_opt) == 4 + 4 * SAA_GENEVE_WORDS);
 SAA_ASSERT(__builtin_offsetof(struct saa_geneve_opt, group) == 10);
-SAA_ASSERT(sizeof(struct saa_xdp_steer) == 76);
+SAA_ASSERT(sizeof(struct saa_xdp_steer) == 140);
 SAA_ASSERT(sizeof(struct saa_flow) == 52);
 SAA_ASSERT(__builtin_offsetof(struct saa_xdp_steer, vlan) == 52);
 SAA_ASSERT(__builtin_offsetof(struct saa_xdp_steer, ifindex) == 56);
 SAA_ASSERT(__builtin_offsetof(struct saa_xdp_steer, vid) == 72);
+SAA_ASSERT(__builtin_offsetof(struct saa_xdp_steer, src) == 88);
+SAA_ASSERT(__builtin_offsetof(struct saa_xdp_steer, vni) == 132);
 
 #endif /* _UAPI_LINUX_SAA_PUNT_H */
