@@ -42,7 +42,10 @@ check_refusals()
 }
 
 # opt [CLASS-AND-TYPE WORDS VERSION FLAGS GATEWAY SR GROUP]: an option, by default of SR 2 for group 1.
-opt() { printf '%s%s%s%s%s%s%s' "${1:-ffa081}" "${2:-02}" "${3:-01}" "${4:-00}" "${5:-0007}" "${6:-0002}" "${7:-0001}"; }
+opt()
+{
+	printf '%s%s%s%s%s%s%s' "${1:-ffa081}" "${2:-02}" "${3:-01}" "${4:-00}" "${5:-0007}" "${6:-0002}" "${7:-0001}"
+}
 
 mac() { printf '02:a%x:00:07:00:%02x' "$1" "$2"; }
 n1=$(mac 0 1) n2=$(mac 0 2) s1=$(mac 1 1) s2=$(mac 1 2)

@@ -57,8 +57,8 @@ void saa_file_check(struct saa_file *f, bool need_key, struct saa_diag *d)
 			    LINE(&c, "cluster.name"));
 	check_hash(&c);
 	saa_file_check_edges(f, d);
-	saa_file_check_gateways(f, d);
 	saa_file_check_punt(f, d);
+	saa_file_check_gateways(f, d);
 	saa_file_check_sync(f, need_key, d);
 	saa_file_check_pools(f, d);
 }

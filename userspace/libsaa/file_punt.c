@@ -63,19 +63,6 @@ static void check_addresses(struct saa_file *f, struct saa_diag *d)
 	}
 }
 
-/* An edge has one address, in one namespace; there a port has one device. */
-static void check_tier1(struct saa_file *f, struct saa_diag *d)
-{
-	const struct saa_file_gateway *gw = f->root->gateways;
-	uint32_t g;
-
-	for (g = 0; g < f->root->n_gateways && !d->errors; g++)
-		if (saa_file_has_link(&gw[g]))
-			saa_error(d, LINE(f, "gateways[%u]", g),
-				  "gateway \"%s\" is in a namespace of its own, without the edge's address, which transport geneve needs; use l2",
-				  gw[g].name);
-}
-
 static void check_geneve(struct saa_file *f, struct saa_diag *d)
 {
 	const struct saa_file_punt *p = &f->root->cluster.punt;
@@ -91,7 +78,6 @@ static void check_geneve(struct saa_file *f, struct saa_diag *d)
 			  "port %lld is not from 1 to 65535",
 			  (long long)*p->port);
 	check_addresses(f, d);
-	check_tier1(f, d);
 }
 
 static void check_l2(struct saa_file *f, struct saa_diag *d)
