@@ -111,6 +111,7 @@ userspace()
 	suite "unit tests" make --no-print-directory -s -C userspace check
 	suite "fuzzers of userspace" make --no-print-directory -s -C userspace fuzz
 	suite "parser and hash" make --no-print-directory -s -C selftests/parse check
+	step "dissector of Geneve" selftests/test_dissector.sh
 	suite "lint" scripts/lint.sh
 }
 

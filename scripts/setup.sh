@@ -11,7 +11,7 @@ packages="
 	git gcc make libc6-dev pkg-config clang llvm libbpf-dev bpftool dwarves
 	libelf-dev libssl-dev zlib1g-dev libnl-3-dev libnl-genl-3-dev libnl-route-3-dev
 	libcyaml-dev libyaml-dev libjansson-dev libcmocka-dev libclang-rt-dev
-	nftables conntrack conntrackd iproute2 iputils-ping tcpdump ethtool traceroute iperf3 socat jq strace
+	nftables conntrack conntrackd iproute2 iputils-ping tcpdump ethtool traceroute iperf3 socat jq strace tshark
 	wireguard-tools openssh-client dropbear-bin procps bc bison flex busybox-static cpio kmod xz-utils zstd debootstrap
 	python3 python3-yaml python3-jsonschema
 	sparse cppcheck shellcheck codespell mandoc yamllint pyflakes3 bash-completion
