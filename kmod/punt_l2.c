@@ -30,7 +30,7 @@ static bool saa_l2_deaf(const struct net_device *dev)
 	return netif_is_bridge_master(dev) || saa_l2_is_kind(dev, "ipvlan");
 }
 
-static int saa_l2_check(const struct saa_port *port, struct net_device *dev,
+static int saa_l2_check(struct saa_port *port, struct net_device *dev,
 			struct netlink_ext_ack *extack)
 {
 	if (!saa_l2_deaf(dev))
