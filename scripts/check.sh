@@ -80,7 +80,7 @@ on()
 	done
 	shift
 	suite "$name" scripts/vm.sh --kernel "$kernel" "${options[@]}" -- \
-		env TEST_TIMEOUT="${TEST_TIMEOUT:-600}" ${LIMIT:+LIMIT="$LIMIT"} selftests/run.sh "$@"
+		env TEST_TIMEOUT="${TEST_TIMEOUT:-1200}" ${LIMIT:+LIMIT="$LIMIT"} selftests/run.sh "$@"
 }
 
 build_sanitizer()
@@ -127,7 +127,7 @@ sanitizer()
 	export TEST_TIMEOUT=1800 LIMIT=60 SAA_SIZES=4 SAA_SRS=1 SAA_FLOWS=20
 	on sanitizer "leaks" --timeout 1800 -- fault_traffic
 	on sanitizer "selftests on sanitizer" --timeout 3600 --append kmemleak=off -- \
-		basic test_frames fuzz_netlink lifetime test_sync.sh
+		basic test_frames test_geneve.sh fuzz_netlink lifetime test_sync.sh
 }
 
 normal()
