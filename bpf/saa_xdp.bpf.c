@@ -5,8 +5,8 @@
  * It owns no state. It finds the addresses (saa_parse.h), asks the module
  * (kfunc saa_xdp_steer: the same decision as the module's own hook), and
  * switches what another SR owns to the punt switch as a punt frame, or in a
- * Geneve packet to its owner (saa_punt.h). Everything that it cannot do it passes, unchanged: the module
- * then does it.
+ * Geneve packet to its owner (saa_punt.h). Everything that it cannot do it
+ * passes, unchanged: the module then does it.
  *
  * Frames in one buffer only: at an MTU above about 3.5 KB drivers refuse to
  * attach it, and the module steers alone.
