@@ -9,6 +9,7 @@
  * period. All under RTNL and sn->lock.
  */
 
+#include <linux/ipv6.h>
 #include <linux/rtnetlink.h>
 #include "saa.h"
 #include "trace.h"
@@ -195,6 +196,12 @@ static int saa_check_teps(const struct saa_config *cfg,
 					       "SR %u has no address, which transport geneve needs",
 					       sr->id);
 		return -EINVAL;
+	}
+	if (cfg->n_srs && cfg->srs[0]->tep.family == AF_INET6 &&
+	    !ipv6_mod_enabled()) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "the SRs have IPv6 addresses, but IPv6 is disabled here");
+		return -EAFNOSUPPORT;
 	}
 	return 0;
 }

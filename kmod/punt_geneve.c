@@ -16,8 +16,10 @@
  */
 
 #include <linux/if_arp.h>
+#include <linux/if_vlan.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/udp.h>
+#include <net/addrconf.h>
 #include <net/dsfield.h>
 #include <net/dst_metadata.h>
 #include <net/geneve.h>
@@ -118,11 +120,11 @@ static struct dst_entry *saa_geneve_route6(struct net *net, u16 udp_port,
 			return dst;
 		dst_release(dst);
 	}
-	dst = ip6_route_output(net, NULL, &fl6);
-	if (dst->error) {
-		dst_release(dst);
+	if (!ipv6_chk_addr(net, &from->addr.in6, NULL, 0))
+		return NULL;	/* as IPv4 does by itself */
+	dst = ip6_dst_lookup_flow(net, NULL, &fl6, NULL);
+	if (IS_ERR(dst))
 		return NULL;
-	}
 	dst_cache_set_ip6(&to->route, dst, &from->addr.in6);
 	return dst;
 }
@@ -222,6 +224,7 @@ enum saa_counter saa_geneve_send(struct saa_net *sn,
 				 saa_geneve_tos(skb), ttl, &opt);
 	if (unlikely(!md))
 		return SAA_C_PUNT_FAILED;
+	skb->mark = 0;	/* it goes by the route above */
 	skb_dst_set(skb, &md->dst);
 	return SAA_C_PUNTED;
 }
@@ -268,6 +271,9 @@ enum saa_xdp_verdict saa_geneve_xdp(struct saa_net *sn,
 	if (!dst)
 		return SAA_XDP_PASS;
 	room = saa_geneve_room(dst, from->family);
+	/* Only the stack can do IPsec and the like. */
+	if (dst_xfrm(dst) || dst->lwtstate)
+		goto out;
 	if (arg->l3_len > room || dst->dev->type != ARPHRD_ETHER ||
 	    !saa_xdp_can_send(dst->dev, 0) ||
 	    !saa_geneve_neighbour(dst, &owner->tep.addr, arg->outer_dmac))
@@ -371,6 +377,8 @@ static enum saa_counter saa_geneve_group(const struct saa_config *cfg,
 	const struct saa_geneve_opt *opt;
 	enum saa_counter outcome;
 
+	if (skb_vlan_tag_present(skb))
+		return SAA_C_BAD_FRAME;
 	outcome = saa_geneve_find(info, &opt);
 	if (outcome != SAA_C_RECEIVED)
 		return outcome;

@@ -261,6 +261,12 @@ static void hint_flags(struct grow *g, struct node *node)
 	put_int(node, percent(g->rng, 60) ? 0 : below(g->rng, node->attr->mask + 1));
 }
 
+/* Without a geneve device whatever wants one is refused. */
+static void hint_transport(struct grow *g, struct node *node)
+{
+	put_int(node, percent(g->rng, 10) ? SAA_TRANSPORT_GENEVE : SAA_TRANSPORT_L2);
+}
+
 #define KEY -1	/* hardly an object without it */
 
 static const struct hint {
@@ -274,6 +280,8 @@ static const struct hint {
 	{ "gateway", "buckets", hint_buckets, 0 },
 	{ "sr", "id", hint_nth, KEY },
 	{ "sr", "state", NULL, 40 },
+	{ "sr", "address", hint_address, 40 },
+	{ "port", "transport", hint_transport, 40 },
 	{ "group", "id", hint_nth, KEY },
 	{ NULL, "side", hint_side, KEY },
 	{ NULL, "ifname", hint_ifname, 0 },
@@ -464,6 +472,22 @@ static void settle_snat(struct node *rule)
 	}
 }
 
+/* What belongs to a transport comes with it. */
+static void settle_port(struct node *port)
+{
+	struct node **at = &port->child;
+	bool geneve = false;
+
+	while (*at) {
+		geneve |= (*at)->type == SAA_A_PORT_TRANSPORT && (*at)->len &&
+			  (*at)->data[0] == SAA_TRANSPORT_GENEVE;
+		if (!geneve && ((*at)->type == SAA_A_PORT_VNI || (*at)->type == SAA_A_PORT_UDP_PORT))
+			*at = (*at)->next;
+		else
+			at = &(*at)->next;
+	}
+}
+
 static struct node *grow_message(struct grow *g)
 {
 	uint32_t request = g->op->do_request | g->op->dump_request;
@@ -486,6 +510,8 @@ static struct node *grow_message(struct grow *g)
 			node = grow(g, attr);
 			if (node && attr->type == SAA_A_SNAT && percent(g->rng, 80))
 				settle_snat(node);
+			if (node && attr->type == SAA_A_PORT && percent(g->rng, 80))
+				settle_port(node);
 			append(&top, node);
 		}
 	}
