@@ -374,9 +374,11 @@ static u32 saa_conn_patience(const struct saa_sync *sync,
 
 static int saa_conn_silent(struct saa_sync *sync, struct saa_conn *conn, u32 ms)
 {
-	conn->slow = min_t(unsigned int, conn->slow + 1, SAA_SLOW_MAX);
+	/* Who has not proved that it is the partner has a handshake's patience. */
+	if (conn->slow < (conn->proved ? SAA_SLOW_MAX : 2))
+		conn->slow++;
 	saa_sync_error(sync, conn, "the partner was silent for %u ms", ms);
-	return -ETIMEDOUT;
+	return -ETIME;
 }
 
 /**
@@ -387,12 +389,13 @@ static int saa_conn_silent(struct saa_sync *sync, struct saa_conn *conn, u32 ms)
  * Until all is in sync it may be silent for longer each time that this has ended
  * a connection: who is slow is not kept from ever getting there.
  *
- * Return: 0 or -ETIMEDOUT.
+ * Return: 0, or -ETIME, with the error told.
  */
 int saa_conn_check(struct saa_sync *sync, struct saa_conn *conn)
 {
 	u32 ms = saa_conn_patience(sync, conn);
 
+	conn->sock->sk->sk_sndtimeo = msecs_to_jiffies(ms);
 	if (time_before_eq(jiffies, conn->heard + msecs_to_jiffies(ms)))
 		return 0;
 	return saa_conn_silent(sync, conn, ms);
@@ -591,10 +594,13 @@ static int saa_conn_fill(struct saa_conn *conn, u32 want, int flags)
 			return n ?: -ECONNRESET;
 		conn->got += n;
 		conn->heard = jiffies;
+		if (conn->got == want)
+			break;
 		/* It may trickle in, but not for ever: it is not proved yet. */
-		if (!(flags & MSG_DONTWAIT) && conn->got < want &&
-		    time_after(jiffies, conn->deadline))
+		if (time_after(jiffies, conn->deadline))
 			return -ETIMEDOUT;
+		if (conn->proved && !(flags & MSG_DONTWAIT))
+			return -EAGAIN;	/* there is more to do meanwhile */
 	}
 	return 0;
 }

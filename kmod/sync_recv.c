@@ -141,14 +141,14 @@ static int saa_recv_ack(struct saa_receiver *r)
 static bool saa_recv_ack_due(const struct saa_receiver *r)
 {
 	u32 timeout = READ_ONCE(r->sync->spec.timeout);
+	bool late = time_after(jiffies,
+			       r->spoke + msecs_to_jiffies(timeout / 4));
 
 	if (r->asked != READ_ONCE(r->sync->resync))
 		return true;
 	if (r->frames == r->acked)
-		return time_after(r->conn->heard, r->spoke) &&
-		       time_after(jiffies, r->spoke +
-					   msecs_to_jiffies(timeout / 4));
-	return r->frames - r->acked >= SAA_ACK_FRAMES ||
+		return late && time_after(r->conn->heard, r->spoke);
+	return late || r->frames - r->acked >= SAA_ACK_FRAMES ||
 	       skb_queue_empty_lockless(&r->conn->sock->sk->sk_receive_queue);
 }
 
@@ -207,7 +207,7 @@ static void saa_recv_session(struct saa_sync *sync)
 		if (saa_recv_tend(sync))
 			r.conn->heard = jiffies;
 	}
-	if (err && err != -ETIMEDOUT)
+	if (err && err != -ETIME)
 		saa_sync_error(sync, r.conn,
 			       "the connection of the partner broke: %pe",
 			       ERR_PTR(err));

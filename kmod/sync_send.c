@@ -422,7 +422,7 @@ static void saa_send_session(struct saa_sync *sync)
 		if (!s->bulk)
 			saa_send_wait(s);
 	}
-	if (err && err != -ETIMEDOUT && err != -ENOENT)
+	if (err && err != -ETIME && err != -ENOENT)
 		saa_sync_error(sync, s->conn,
 			       "the connection to the partner broke: %pe",
 			       ERR_PTR(err));

@@ -164,7 +164,7 @@ ok "an SR that came back has flows" [ "$(known_to sr4)" -gt 0 ]
 for ((i = 1; i <= N; i++)); do
 	ns "sr$i" conntrack -F 2>/dev/null
 done
-ok "what is gone at one is gone at its partner" wait_for 60 eval \
+ok "what is gone at one is gone at its partner" wait_for 300 eval \
 	'[ "$(held sr1) $(held sr2) $(held sr3) $(held sr4)" = "0 0 0 0" ]'
 is "nothing was refused as malformed" 0 "$(for ((i = 1; i <= N; i++)); do ctl "sr$i" sync show
 	done | awk '$1 == "refused-malformed:" { sum += $2 } END { print sum + 0 }')"

@@ -69,6 +69,9 @@ class Echo(Stream):
             if data or self.out:
                 self.send(data)
                 return
+        except BlockingIOError:
+            self.send(b"")
+            return
         except OSError:
             pass
         self.close()
