@@ -37,6 +37,8 @@ int saa_xdp(struct xdp_md *ctx)
 	arg.vlan = vlan;
 	len = data_end - data;
 	asm volatile("" : "+r"(len));	/* no arithmetic of 32 bits with pointers */
+	if (len > 65535)	/* generic XDP, BIG TCP: the module's */
+		return XDP_PASS;
 	arg.l3_len = len - l3_off;
 
 	switch (saa_xdp_steer(ctx, &arg, sizeof(arg))) {

@@ -80,6 +80,10 @@ static noinline int saa_parse_far(struct saa_net *sn, struct sk_buff *skb,
 	if (pf == NFPROTO_IPV6 && pskb_may_pull(skb, len)) {
 		ret = saa_parse_ipv6(skb->data, skb->data + skb_headlen(skb),
 				     SAA_IPV6_EXT_FAR, &far);
+		if (ret == SAA_PARSE_SHORT && skb_is_nonlinear(skb) &&
+		    !skb_linearize(skb))
+			ret = saa_parse_ipv6(skb->data, skb->data + skb->len,
+					     SAA_IPV6_EXT_FAR, &far);
 		if (ret == SAA_PARSE_PASS)
 			return ret;
 		if (ret == SAA_PARSE_FLOW)

@@ -228,6 +228,25 @@ apply_makes_wires()
 		awk -v six="$(ip -n "${P}sr1" -6 route show proto 83 dev t1-1 | wc -l)" '{ print $1 + six - 1 }')"
 }
 
+# What once hung, or took away what is in use.
+apply_goes_wrong()
+{
+	local before pref
+	sed "s/${P}red1/${P}blue1/" "$tmp/all.yaml" >"$tmp/same.yaml"
+	timeout 60 "$SAACTL" -n "${P}sr1" apply "$tmp/same.yaml" --edge sr1 2>"$tmp/err"
+	is "R29 two tier-1s in one namespace: refused" 1 $?
+	ok "R29 they are named" grep -q "\"${P}blue1\" of gateway \"red\" is that of gateway \"blue\"" "$tmp/err"
+	before=$(wires 1)
+	ctl sr1 save >"$tmp/saved.yaml"
+	ok "a saved file of the tier-0 is applied" ctl sr1 apply "$tmp/saved.yaml" --edge sr1
+	is "and leaves its tier-1s" "$before" "$(wires 1)"
+	pref=$(tc -n "${P}sr1" filter show dev t1n-1 ingress | sed -n 's/.* pref \([0-9]*\) flower.*/\1/p' | head -n 1)
+	tc -n "${P}sr1" filter replace dev t1n-1 ingress protocol all pref "$pref" handle 1 flower \
+		action mirred egress redirect dev lo || fail
+	ok "a filter that leads elsewhere is put right: apply" ctl sr1 apply "$tmp/all.yaml" --edge sr1
+	ok "it is" grep -q 'Redirect to device punt-n' <(tc -n "${P}sr1" filter show dev t1n-1 ingress)
+}
+
 drift()
 {
 	local name
@@ -320,6 +339,7 @@ all_goes()
 setup || { echo "not ok topology"; exit 1; }
 apply_makes_wires
 [ $failed = 0 ] || done_testing
+apply_goes_wrong
 drift
 for name in uplink punt-n punt-s; do
 	ns red2 ip link del "$name"

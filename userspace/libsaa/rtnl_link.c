@@ -267,7 +267,8 @@ int saa_rtnl_add_redirect(struct saa_rtnl *rt, uint32_t from, const uint8_t *mac
 
 	if (err)
 		return err;
-	msg = message(RTM_NEWTFILTER, CREATE, &tc, sizeof(tc));
+	/* not only if there is none: that one may lead to what has gone */
+	msg = message(RTM_NEWTFILTER, NLM_F_CREATE, &tc, sizeof(tc));
 	nla_put_string(msg, TCA_KIND, "flower");
 	options = nla_nest_start(msg, TCA_OPTIONS);
 	if (mac) {
@@ -276,7 +277,7 @@ int saa_rtnl_add_redirect(struct saa_rtnl *rt, uint32_t from, const uint8_t *mac
 	}
 	put_redirect(msg, to);
 	nla_nest_end(msg, options);
-	return request(rt, msg, EEXIST, "redirect frames between interfaces");
+	return request(rt, msg, 0, "redirect frames between interfaces");
 }
 
 int saa_rtnl_del_redirect(struct saa_rtnl *rt, uint32_t from, uint32_t handle)

@@ -308,8 +308,36 @@ static int sync_from_here(struct apply *t1)
 	return EXIT_OK;
 }
 
+static bool same_namespace(int netns, const char *path, int other)
+{
+	struct stat a, b;
+
+	return !fstat(netns, &a) && !(path ? stat(path, &b) : fstat(other, &b)) &&
+	       a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+}
+
+/* It would wait for its own lock. */
+static int check_namespace(const struct apply *a, const struct edge *edge,
+			   const struct apply *t1)
+{
+	const struct saa_file_gateway *gw = a->file->root->gateways, *other = NULL;
+	size_t i;
+
+	if (same_namespace(t1->netns, "/proc/self/ns/net", -1))
+		other = &gw[a->gw];
+	for (i = 0; i < edge->n; i++)
+		if (same_namespace(t1->netns, NULL, edge->tier1[i].netns))
+			other = &gw[edge->tier1[i].gw];
+	if (!other)
+		return EXIT_OK;
+	return refuse("%s: network namespace \"%s\" of gateway \"%s\" is that of gateway \"%s\" on this edge; give each its own",
+		      a->path, gw[t1->gw].namespaces[a->edge_at],
+		      gw[t1->gw].name, other->name);
+}
+
 /* A stateful active/active tier-1 below: in its namespace on this edge. */
-static int open_tier1(struct apply *a, struct apply *t1, size_t g)
+static int open_tier1(struct apply *a, const struct edge *edge,
+		      struct apply *t1, size_t g)
 {
 	const struct saa_file_gateway *gw = &a->file->root->gateways[g];
 	const char *netns = gw->namespaces[a->edge_at];
@@ -324,6 +352,9 @@ static int open_tier1(struct apply *a, struct apply *t1, size_t g)
 	if (t1->netns < 0)
 		return refuse("%s: network namespace \"%s\" of gateway \"%s\": %s; \"ip netns add %s\" and put the interfaces of its groups there",
 			      a->path, netns, gw->name, strerror(errno), netns);
+	ret = check_namespace(a, edge, t1);
+	if (ret)
+		return ret;
 	saa_file_conf(a->file, g, a->edge_at, &t1->new);
 	set_state(t1);
 	set_alone(t1);
@@ -356,7 +387,7 @@ static int open_tier1s(struct apply *a, struct edge *edge)
 
 		if (!saa_file_has_link(&gw[g]) || gw[g].above != &gw[a->gw])
 			continue;
-		ret = open_tier1(a, t1, g);
+		ret = open_tier1(a, edge, t1, g);
 		edge->wires[edge->n++] = (struct wire){
 			.file = a->file, .tier1 = &gw[g], .edge = a->edge_at,
 			.netns = t1->netns, .rt0 = &a->rt, .rt1 = &t1->rt,
@@ -406,7 +437,8 @@ static int run(struct apply *a, struct edge *edge)
 	for (i = 0; i < edge->n; i++)
 		note_wire(a, &edge->wires[i], apply_is_linked(&edge->tier1[i]));
 	if (!a->tier1 && !gw->above) {
-		stale = wire_remove_stale(&a->rt, a->file, gw, a->dry_run);
+		stale = wire_remove_stale(&a->rt, a->file, gw, &a->new,
+					  a->dry_run);
 		json_array_extend(a->changes, stale);
 		json_decref(stale);
 	}

@@ -84,7 +84,7 @@ static void no_ipv6_there(int netns, const char *ifname)
 
 /* A pair of interfaces, if the tier-1 has none of this name. */
 static int make_pair(struct wire *w, const char *name, const char *peer,
-		     uint32_t mtu, bool shadow)
+		     uint32_t mtu, enum wire_pair which)
 {
 	struct ends here = { 0 }, there = { 0 };
 	char *alias;
@@ -99,8 +99,8 @@ static int make_pair(struct wire *w, const char *name, const char *peer,
 		ret = refuse("%s", w->rt0->error);
 	if (ret)
 		goto out;
-	w->made = true;
-	if (shadow) {
+	w->made |= 1u << which;
+	if (which != WIRE_LINK) {
 		no_ipv6(name);
 		no_ipv6_there(w->netns, peer);
 	}
@@ -144,7 +144,8 @@ static int make_shadow(struct wire *w, int side)
 	if (!ret && !find(&here, name))
 		saa_rtnl_del_redirect(w->rt0, lower->ifindex, handle);
 	if (!ret)
-		ret = make_pair(w, name, port, lower->mtu, true);
+		ret = make_pair(w, name, port, lower->mtu,
+				WIRE_SHADOW + side);
 	if (!ret)
 		ret = read_links(w->rt0, &here);
 	lower = find(&here, port);
@@ -179,7 +180,7 @@ static int make_link(struct wire *w)
 	lower = find(&here, port_name(w->file, SAA_SIDE_SOUTH));
 	if (!ret)
 		ret = make_pair(w, name, SAA_LINK_UP, lower ? lower->mtu : 1500,
-				false);
+				WIRE_LINK);
 	if (!ret)
 		ret = read_links(w->rt0, &here);
 	if (!ret)
@@ -256,9 +257,12 @@ out:
 	return ret;
 }
 
-/* All that was made for a gateway: its other ends go with it. */
+/*
+ * Pairs that were made for a gateway, by the bits of @made or by their aliases:
+ * their other ends go with them.
+ */
 static void cut(struct saa_rtnl *rt0, const struct saa_file *f, unsigned int id,
-		uint16_t sr)
+		uint16_t sr, unsigned int made)
 {
 	const char *names[] = { "t1-%u", shadow_names[0], shadow_names[1] };
 	const struct saa_link *link;
@@ -274,13 +278,15 @@ static void cut(struct saa_rtnl *rt0, const struct saa_file *f, unsigned int id,
 
 		snprintf(name, sizeof(name), names[i], id);
 		link = find(&here, name);
-		if (!link || strncmp(link->alias, MARK, strlen(MARK)))
+		if (!link || (made ? !(made & 1u << i) :
+			      !!strncmp(link->alias, MARK, strlen(MARK))))
 			continue;
 		port = i ? find(&here, port_name(f, i - 1)) : NULL;
 		saa_punt_mac(mac, i == 2 ? SAA_MAC_SOUTH : 0, id, sr);
-		if (port && (saa_rtnl_del_redirect(rt0, port->ifindex, id) ||
-			     saa_rtnl_set_mac_filter(rt0, port->ifindex, mac,
-						     false)))
+		if (port && saa_rtnl_del_redirect(rt0, port->ifindex, id))
+			warn("%s: %s", port->name, rt0->error);
+		if (port && saa_rtnl_set_mac_filter(rt0, port->ifindex, mac,
+						    false))
 			warn("%s: %s", port->name, rt0->error);
 		if (saa_rtnl_del_link(rt0, link->ifindex))
 			warn("%s: %s", name, rt0->error);
@@ -292,8 +298,8 @@ void wire_undo(struct wire *w)
 {
 	if (w->made)
 		cut(w->rt0, w->file, w->tier1->gateway_id,
-		    w->file->root->cluster.edges[w->edge].id);
-	w->made = false;
+		    w->file->root->cluster.edges[w->edge].id, w->made);
+	w->made = 0;
 }
 
 /* The gateway in a namespace, if it is this one. Returns its SR, or 0. */
@@ -346,8 +352,20 @@ static bool is_wanted(const struct saa_file *f,
 	return false;
 }
 
+/* A file of "saactl save" has the tier-0's end of a link, and no tier-1. */
+static bool is_member(const struct saa_conf *conf, const char *ifname)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_groups; i++)
+		if (!strcmp(conf->groups[i].ifname, ifname))
+			return true;
+	return false;
+}
+
 json_t *wire_remove_stale(struct saa_rtnl *rt0, const struct saa_file *f,
-			  const struct saa_file_gateway *tier0, bool dry_run)
+			  const struct saa_file_gateway *tier0,
+			  const struct saa_conf *conf, bool dry_run)
 {
 	char name[SAA_NAME_SIZE], netns[SAA_NETNS_NAME_MAX + 1];
 	json_t *list = json_array();
@@ -360,7 +378,8 @@ json_t *wire_remove_stale(struct saa_rtnl *rt0, const struct saa_file *f,
 		return list;
 	for (i = 0; i < here.n; i++) {
 		if (!wire_parse(&here.at[i], &id, name, netns) ||
-		    is_wanted(f, tier0, id))
+		    is_wanted(f, tier0, id) ||
+		    is_member(conf, here.at[i].name))
 			continue;
 		json_array_append_new(list, json_pack("{s:s, s:{s:s, s:i, s:s}}",
 			"op", "remove", "tier-1", "name", name, "id", (int)id,
@@ -368,7 +387,7 @@ json_t *wire_remove_stale(struct saa_rtnl *rt0, const struct saa_file *f,
 		if (dry_run)
 			continue;
 		sr = remove_gateway(netns, id);
-		cut(rt0, f, id, sr);
+		cut(rt0, f, id, sr, 0);
 	}
 	free(here.at);
 	return list;

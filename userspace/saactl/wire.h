@@ -23,13 +23,19 @@
 #include "file.h"
 #include "rtnl.h"
 
+/* Bits of struct wire's made. */
+enum wire_pair {
+	WIRE_LINK,
+	WIRE_SHADOW,		/* + enum saa_side */
+};
+
 struct wire {
 	const struct saa_file *file;
 	const struct saa_file_gateway *tier1;
 	size_t edge;
 	int netns;		/* of the tier-1 */
 	struct saa_rtnl *rt0, *rt1;
-	bool made;		/* some of it was not there before */
+	unsigned int made;	/* pairs that were not there before */
 };
 
 /* EXIT_*; after a refusal what was made is removed again by wire_undo(). */
@@ -43,11 +49,12 @@ bool wire_parse(const struct saa_link *link, unsigned int *id,
 		char name[SAA_NAME_SIZE], char netns[SAA_NETNS_NAME_MAX + 1]);
 
 /*
- * Wires made here for tier-1 gateways that are not in @file, or not below
- * @tier0 (NULL: any): the gateway in the other namespace goes, and the wire.
- * Returns a list of what is removed; it is not if @dry_run.
+ * Wires made here for tier-1 gateways that are not in @file below @tier0, and
+ * whose end here is no group's in @conf: the gateway in the other namespace goes,
+ * and the wire. Returns a list of what is removed; it is not if @dry_run.
  */
 json_t *wire_remove_stale(struct saa_rtnl *rt0, const struct saa_file *file,
-			  const struct saa_file_gateway *tier0, bool dry_run);
+			  const struct saa_file_gateway *tier0,
+			  const struct saa_conf *conf, bool dry_run);
 
 #endif
