@@ -308,12 +308,11 @@ static int sync_from_here(struct apply *t1)
 	return EXIT_OK;
 }
 
-static bool same_namespace(int netns, const char *path, int other)
+static bool is_namespace(int netns, const struct stat *other)
 {
-	struct stat a, b;
+	struct stat st;
 
-	return !fstat(netns, &a) && !(path ? stat(path, &b) : fstat(other, &b)) &&
-	       a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+	return !fstat(netns, &st) && st.st_ino == other->st_ino && st.st_dev == other->st_dev;
 }
 
 /* It would wait for its own lock. */
@@ -321,12 +320,13 @@ static int check_namespace(const struct apply *a, const struct edge *edge,
 			   const struct apply *t1)
 {
 	const struct saa_file_gateway *gw = a->file->root->gateways, *other = NULL;
+	struct stat st;
 	size_t i;
 
-	if (same_namespace(t1->netns, "/proc/self/ns/net", -1))
+	if (!stat("/proc/self/ns/net", &st) && is_namespace(t1->netns, &st))
 		other = &gw[a->gw];
 	for (i = 0; i < edge->n; i++)
-		if (same_namespace(t1->netns, NULL, edge->tier1[i].netns))
+		if (!fstat(edge->tier1[i].netns, &st) && is_namespace(t1->netns, &st))
 			other = &gw[edge->tier1[i].gw];
 	if (!other)
 		return EXIT_OK;
