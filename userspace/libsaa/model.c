@@ -39,6 +39,17 @@ const struct saa_sr *saa_conf_sr(const struct saa_conf *c, uint16_t id)
 	return NULL;
 }
 
+bool saa_conf_is_standby(const struct saa_conf *c)
+{
+	uint32_t i;
+
+	for (i = 0; i < c->n_rows; i++)
+		if (c->rows[i].primary != c->rows[0].primary ||
+		    c->rows[i].backup != c->rows[0].backup)
+			return false;
+	return c->n_rows && c->n_srs == 2 && c->rows[0].backup;
+}
+
 const struct saa_group *saa_conf_group(const struct saa_conf *c, uint16_t id)
 {
 	size_t i;

@@ -134,6 +134,9 @@ const struct saa_port *saa_conf_port(const struct saa_conf *c, uint8_t side);
 const struct saa_snat *saa_conf_snat(const struct saa_conf *c,
 				     uint32_t priority);
 
+/* One SR owns every bucket, and another one backs it up. */
+bool saa_conf_is_standby(const struct saa_conf *c);
+
 /* The name of an SR or group, or its number if it has none; static buffer. */
 const char *saa_conf_sr_name(const struct saa_conf *c, uint16_t id);
 const char *saa_conf_group_name(const struct saa_conf *c, uint16_t id);

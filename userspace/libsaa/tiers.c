@@ -29,7 +29,7 @@ enum refusal {
 	/* placement */
 	NO_SR, NEEDS_SR, OTHER_EDGES, SHARED_EDGES, NO_STATELESS, NO_SWITCHES,
 	/* conversion */
-	ONE_OWNER, DETACH, TO_ONE, BY_WAY, NEVER,
+	ONE_OWNER, TWO_STEPS, DETACH, TO_ONE, BY_WAY, NEVER,
 	REFUSALS,
 };
 
@@ -55,6 +55,9 @@ static const struct saa_refusal refusals[REFUSALS] = {
 	[ONE_OWNER] = { "one-owner",
 		"an active-standby gateway does not become stateful-active-active (R20): all its flows are on one edge, and most would have another owner at once",
 		"add a stateful-active-active gateway of another name beside it, move the traffic, remove this one" },
+	[TWO_STEPS] = { "two-steps",
+		"an active-standby gateway stays what it is: a second step could make it stateful-active-active (R20)",
+		"add a gateway of another name beside it, move the traffic, remove this one" },
 	[DETACH] = { "detach",
 		"a tier-0 that has tier-1 gateways does not change between stateless and stateful (R20): their placement would no longer be right",
 		"remove its tier-1 gateways from the file and the edges, convert it, add them again" },
@@ -105,8 +108,8 @@ static const unsigned char conversions[SAA_MODES][SAA_MODES][3] = {
 	},
 	[SAA_MODE_STANDBY] = {
 		[SAA_MODE_STATEFUL] = { ONE_OWNER, ONE_OWNER, ONE_OWNER },
-		[SAA_MODE_STATELESS] = { OK, OK, OK },
-		[SAA_MODE_DISTRIBUTED] = { NEVER, NEVER, OK },
+		[SAA_MODE_STATELESS] = { TWO_STEPS, TWO_STEPS, TWO_STEPS },
+		[SAA_MODE_DISTRIBUTED] = { NEVER, NEVER, TWO_STEPS },
 	},
 	[SAA_MODE_DISTRIBUTED] = {
 		[SAA_MODE_STATEFUL] = { NEVER, NEVER, OK },

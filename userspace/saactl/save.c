@@ -189,21 +189,9 @@ static void put_snat(FILE *f, const struct saa_snat *s,
 	fputs("}\n", f);
 }
 
-/* One SR owns every bucket, and the other one backs it up. */
-static bool is_standby(const struct saa_conf *conf)
-{
-	uint32_t i;
-
-	for (i = 0; i < conf->n_rows; i++)
-		if (conf->rows[i].primary != conf->rows[0].primary ||
-		    conf->rows[i].backup != conf->rows[0].backup)
-			return false;
-	return conf->n_rows && conf->n_srs == 2 && conf->rows[0].backup;
-}
-
 static void put_mode(FILE *f, const struct saa_conf *conf)
 {
-	if (!is_standby(conf)) {
+	if (!saa_conf_is_standby(conf)) {
 		fputs("    mode: stateful-active-active\n", f);
 		return;
 	}

@@ -142,6 +142,26 @@ static void requirements(void **state)
 	assert_non_null(saa_conversion(0, none, full, true));
 }
 
+/* R20, one step after the other: what was active-standby stays so. */
+static void no_way_round(void **state)
+{
+	bool reached[SAA_MODES];
+	unsigned int from, to, round, kind;
+
+	(void)state;
+	for (kind = 0; kind < 3; kind++) {
+		memset(reached, 0, sizeof(reached));
+		reached[SAA_MODE_STANDBY] = true;
+		for (round = 0; round < SAA_MODES; round++)
+			for (from = 0; from < SAA_MODES; from++)
+				for (to = 0; to < SAA_MODES; to++)
+					if (reached[from] && from != to &&
+					    !saa_conversion(kind / 2, from, to, kind % 2))
+						reached[to] = true;
+		assert_false(reached[SAA_MODE_STATEFUL]);
+	}
+}
+
 static void places(void **state)
 {
 	const bool a[] = { true, true, false, false };
@@ -473,6 +493,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_combination),
 		cmocka_unit_test(requirements),
+		cmocka_unit_test(no_way_round),
 		cmocka_unit_test(places),
 		cmocka_unit_test(bad_tiers),
 		cmocka_unit_test(bad_advertise),
