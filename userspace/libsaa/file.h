@@ -156,8 +156,14 @@ uint32_t saa_file_attached(const struct saa_file *f,
 #define SAA_LINK_UP "uplink"
 
 bool saa_file_has_link(const struct saa_file_gateway *tier1);
+/* How many links end at @gw. */
+uint32_t saa_file_links(const struct saa_file *f,
+			const struct saa_file_gateway *gw);
 uint16_t saa_file_link_id(const struct saa_file_gateway *tier1);
 void saa_file_link_ifname(const struct saa_file_gateway *tier1,
+			  char ifname[IF_NAMESIZE]);
+/* The tier-0's end of what is the shadow port of the tier-1 with this id. */
+void saa_file_link_shadow(uint16_t id, unsigned int side,
 			  char ifname[IF_NAMESIZE]);
 /* The address of the tier-0, or of the tier-1: the first or second of two. */
 void saa_file_link_addr(const struct saa_file_gateway *tier1, uint8_t family,

@@ -203,12 +203,13 @@ static void check_placement(struct saa_file *f, uint32_t g, struct saa_diag *d)
 static void check_rest(struct saa_file *f, uint32_t g, struct saa_diag *d)
 {
 	struct saa_file_gateway *gw = &f->root->gateways[g];
-	uint32_t i;
+	uint32_t i, links = saa_file_links(f, gw);
 
 	saa_file_check_partners(f, g, d);
-	if (gw->n_groups > SAA_GROUPS_MAX)
+	if (gw->n_groups + links > SAA_GROUPS_MAX)
 		saa_error(d, LINE(f, "gateways[%u].groups", g),
-			  "%u groups: the limit is %u", gw->n_groups,
+			  "%u groups%s: the limit is %u", gw->n_groups + links,
+			  links ? ", those of links between tiers included" : "",
 			  SAA_GROUPS_MAX);
 	for (i = 0; i < gw->n_groups; i++)
 		saa_file_check_group(f, g, i, d);

@@ -22,6 +22,17 @@ bool saa_file_has_link(const struct saa_file_gateway *tier1)
 	return tier1->above && tier1->mode == SAA_MODE_STATEFUL;
 }
 
+uint32_t saa_file_links(const struct saa_file *f,
+			const struct saa_file_gateway *gw)
+{
+	uint32_t g, n = saa_file_has_link(gw);
+
+	for (g = 0; g < f->root->n_gateways; g++)
+		n += f->root->gateways[g].above == gw &&
+		     saa_file_has_link(&f->root->gateways[g]);
+	return n;
+}
+
 uint16_t saa_file_link_id(const struct saa_file_gateway *tier1)
 {
 	return SAA_GROUP_ID_MAX - tier1->gateway_id % LINK_IDS;
@@ -31,6 +42,12 @@ void saa_file_link_ifname(const struct saa_file_gateway *tier1,
 			  char ifname[IF_NAMESIZE])
 {
 	snprintf(ifname, IF_NAMESIZE, "t1-%u", tier1->gateway_id);
+}
+
+void saa_file_link_shadow(uint16_t id, unsigned int side,
+			  char ifname[IF_NAMESIZE])
+{
+	snprintf(ifname, IF_NAMESIZE, "t1%c-%u", "ns"[side & 1], id);
 }
 
 /* Two addresses of 100.64.0.0/10 for each id, and of an IPv6 prefix. */
@@ -103,15 +120,43 @@ static void check_no_namespace(struct saa_file *f, size_t g, struct saa_diag *d)
 	}
 }
 
-/* A group or shadow port of @g that has an interface or id of the link. */
-static void check_end(struct saa_file *f, const struct saa_file_gateway *t1,
-		      const struct saa_file_gateway *gw, const char *name,
-		      const char *ifname, struct saa_diag *d)
+/* A group of @gw, or a shadow port, that is an interface which is made for @t1. */
+static void check_interface(struct saa_file *f, const struct saa_file_gateway *t1,
+			    const struct saa_file_gateway *gw,
+			    const char *ifname, struct saa_diag *d)
 {
 	const struct saa_file_punt *punt = &f->root->cluster.punt;
 	size_t g = gw - f->root->gateways;
-	unsigned int line;
 	uint32_t i, e;
+
+	for (i = 0; i < gw->n_groups; i++) {
+		const struct saa_file_group *group = &gw->groups[i];
+
+		for (e = 0; e < f->root->cluster.n_edges; e++)
+			if (group->members[e] &&
+			    !strcmp(group->members[e], ifname))
+				break;
+		if (e < f->root->cluster.n_edges)
+			saa_error(d, LINE(f, "gateways[%zu].groups[%u]", g, i),
+				  "interface \"%s\" of group \"%s\" is that of the link between \"%s\" and \"%s\"; rename it",
+				  ifname, group->name, t1->name,
+				  t1->above->name);
+	}
+	if ((punt->north && !strcmp(punt->north, ifname)) ||
+	    (punt->south && !strcmp(punt->south, ifname)))
+		saa_error(d, LINE(f, "cluster.punt"),
+			  "shadow port \"%s\" has the name of the link between \"%s\" and \"%s\"; rename it",
+			  ifname, t1->name, t1->above->name);
+}
+
+/* A group of @gw that has the name or id of the link. */
+static void check_end(struct saa_file *f, const struct saa_file_gateway *t1,
+		      const struct saa_file_gateway *gw, const char *name,
+		      struct saa_diag *d)
+{
+	size_t g = gw - f->root->gateways;
+	unsigned int line;
+	uint32_t i;
 
 	for (i = 0; i < gw->n_groups; i++) {
 		const struct saa_file_group *group = &gw->groups[i];
@@ -126,21 +171,7 @@ static void check_end(struct saa_file *f, const struct saa_file_gateway *t1,
 			saa_error(d, line,
 				  "group name \"%s\" is that of the link between \"%s\" and \"%s\"; take another",
 				  name, t1->name, t1->above->name);
-		for (e = 0; e < f->root->cluster.n_edges; e++)
-			if (group->members[e] &&
-			    !strcmp(group->members[e], ifname))
-				break;
-		if (e < f->root->cluster.n_edges)
-			saa_error(d, line,
-				  "interface \"%s\" of group \"%s\" is that of the link between \"%s\" and \"%s\"; rename it",
-				  ifname, group->name, t1->name,
-				  t1->above->name);
 	}
-	if ((punt->north && !strcmp(punt->north, ifname)) ||
-	    (punt->south && !strcmp(punt->south, ifname)))
-		saa_error(d, LINE(f, "cluster.punt"),
-			  "shadow port \"%s\" has the name of the link between \"%s\" and \"%s\"; rename it",
-			  ifname, t1->name, t1->above->name);
 }
 
 void saa_file_check_links(struct saa_file *f, size_t g, struct saa_diag *d)
@@ -148,7 +179,7 @@ void saa_file_check_links(struct saa_file *f, size_t g, struct saa_diag *d)
 	const struct saa_file_gateway *t1 = &f->root->gateways[g], *o;
 	const char *transport = f->root->cluster.punt.transport;
 	char ifname[IF_NAMESIZE];
-	size_t h;
+	size_t h, side;
 
 	if (!saa_file_has_link(t1)) {
 		check_no_namespace(f, g, d);
@@ -159,9 +190,15 @@ void saa_file_check_links(struct saa_file *f, size_t g, struct saa_diag *d)
 			  "stateful-active-active tier-1 gateway \"%s\" needs the transport l2, its shadow ports are on the tier-0's; use l2, or make it distributed",
 			  t1->name);
 	find_namespaces(f, g, d);
+	check_end(f, t1, t1, SAA_LINK_UP, d);
+	check_end(f, t1, t1->above, t1->name, d);
+	check_interface(f, t1, t1, SAA_LINK_UP, d);
 	saa_file_link_ifname(t1, ifname);
-	check_end(f, t1, t1, SAA_LINK_UP, SAA_LINK_UP, d);
-	check_end(f, t1, t1->above, t1->name, ifname, d);
+	check_interface(f, t1, t1->above, ifname, d);
+	for (side = 0; side < 2; side++) {
+		saa_file_link_shadow(t1->gateway_id, side, ifname);
+		check_interface(f, t1, t1->above, ifname, d);
+	}
 	for (h = 0; h < g; h++) {
 		o = &f->root->gateways[h];
 		if (saa_file_has_link(o) && o->above == t1->above &&

@@ -109,6 +109,12 @@ static void check_pair(struct check *c, uint32_t i, size_t partner, bool any)
 			  a->address, a->name, b->address, b->name);
 }
 
+static uint32_t port_of(const struct saa_file *f,
+			const struct saa_file_gateway *gw)
+{
+	return f->sync.port + (saa_file_has_link(gw) ? saa_file_link_id(gw) : 0);
+}
+
 /* A tier-1 with a link has a port of its own, by the id of its link. */
 static void check_tier1_port(struct check *c)
 {
@@ -117,13 +123,42 @@ static void check_tier1_port(struct check *c)
 	for (g = 0; g < c->f->root->n_gateways; g++) {
 		const struct saa_file_gateway *gw = &c->f->root->gateways[g];
 
-		if (saa_file_has_link(gw) &&
-		    c->f->sync.port + saa_file_link_id(gw) > UINT16_MAX)
+		if (saa_file_has_link(gw) && port_of(c->f, gw) > UINT16_MAX)
 			saa_error(c->d, LINE(c, "cluster.sync.port"),
 				  "port %u of sync: the SRs of \"%s\" use this + %u, which is above 65535; take a lower one",
 				  c->f->sync.port, gw->name,
 				  saa_file_link_id(gw));
 	}
+}
+
+/* Whether both have an SR on an edge. */
+static bool meet(const struct check *c, const struct saa_file_gateway *a,
+		 const struct saa_file_gateway *b)
+{
+	uint32_t i;
+
+	for (i = 0; i < c->f->root->cluster.n_edges; i++)
+		if (a->runs_on[i] && b->runs_on[i])
+			return true;
+	return false;
+}
+
+/* In one namespace, an address and a port are one SR's. */
+static void check_shared_port(struct check *c)
+{
+	const struct saa_file_gateway *gws = c->f->root->gateways;
+	uint32_t g, h;
+
+	for (g = 0; c->sync->netns && g < c->f->root->n_gateways; g++)
+		for (h = 0; h < g; h++)
+			if (gws[g].partner && gws[h].partner &&
+			    port_of(c->f, &gws[g]) == port_of(c->f, &gws[h]) &&
+			    meet(c, &gws[g], &gws[h]))
+				saa_error(c->d, LINE(c, "gateways[%u]", g),
+					  "gateways \"%s\" and \"%s\" both sync by port %u in network namespace \"%s\"; remove netns of sync, then each does in its own, or let them run on different edges",
+					  gws[h].name, gws[g].name,
+					  port_of(c->f, &gws[g]),
+					  c->sync->netns);
 }
 
 static void check_pairs(struct check *c, const struct saa_file_gateway *gw,
@@ -159,6 +194,7 @@ void saa_file_check_sync(struct saa_file *f, bool need_key, struct saa_diag *d)
 				   10, 1, 1000, " milliseconds");
 	check_tier1_port(&c);
 	check_netns(&c);
+	check_shared_port(&c);
 	check_keys(&c, need_key);
 	for (i = 0; i < cluster->n_edges; i++)
 		any |= cluster->edges[i].addr.family;

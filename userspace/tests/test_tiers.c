@@ -253,6 +253,9 @@ static void bad_links(void **state)
 	bad_file(T0 "  - {name: t1, tier: 1, uplink: t0, groups: "
 		 "[{name: a, id: 9, side: south, interface: uplink}]}\n", 5,
 		 "interface \"uplink\" of group \"a\" is that of the link between");
+	bad_file(T0 "      - {name: a, id: 9, side: south, interface: t1n-77}\n" T1
+		 "    id: 77\n", 5,
+		 "interface \"t1n-77\" of group \"a\" is that of the link between");
 }
 
 static const struct saa_group *group_of(const struct saa_conf *c,
@@ -390,6 +393,70 @@ static void sync_of_tier1(void **state)
 	free(plain);
 }
 
+/* A link is a group of both: 256 in all. */
+static void many_groups(void **state)
+{
+	char *text = saa_format("%s%s", cluster, T0 "    edges: [e1, e2]\n"), *more;
+	struct saa_diag d;
+	struct saa_file *f;
+	unsigned int i;
+
+	(void)state;
+	for (i = 1; i <= SAA_GROUPS_MAX - 1; i++) {
+		more = saa_format("%s  - {name: a%u, tier: 1, uplink: t0, id: %u, groups: []}\n",
+				  text, i, i);
+		free(text);
+		text = more;
+		if (i < SAA_GROUPS_MAX - 2)
+			continue;
+		f = load(text, &d);
+		assert_int_equal(!f, i == SAA_GROUPS_MAX - 1);
+		if (!f)
+			assert_non_null(strstr(d.notes[0].text,
+				"257 groups, those of links between tiers included: the limit is 256"));
+		saa_file_free(f);
+		saa_diag_free(&d);
+	}
+	free(text);
+}
+
+/* Without netns each gateway syncs in its own namespace; with it, in one. */
+static void shared_sync_port(void **state)
+{
+	static const char *const gateways[] = {
+		T0 "    edges: [e1, e2]\n  - {name: t9, edges: [e1, e2], groups: []}\n",
+		T0 "    edges: [e1, e2]\n" T1 "    id: 1\n",
+		T0 "    mode: stateless-active-active\n    edges: [e1, e2]\n  - {name: t9, edges: [e1, e2], groups: []}\n",
+	};
+	static const char sync[] = "sync: {key: \"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"%s}\n  punt:";
+	char *plain, *one, *two, *text, *with;
+	struct saa_diag d;
+	struct saa_file *f;
+	unsigned int i, netns;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(gateways); i++)
+		for (netns = 0; netns < 2; netns++) {
+			plain = saa_format("%s%s", cluster, gateways[i]);
+			one = replace(plain, "id: 1, failure", "id: 1, address: 192.0.2.1, failure");
+			two = replace(one, "id: 2, failure", "id: 2, address: 192.0.2.2, failure");
+			text = saa_format(sync, netns ? ", netns: x" : "");
+			with = replace(two, "punt:", text);
+			f = load(with, &d);
+			assert_int_equal(!f, netns && !i);
+			if (!f)
+				assert_non_null(strstr(d.notes[0].text,
+					"gateways \"t0\" and \"t9\" both sync by port 7220 in network namespace \"x\"; remove netns"));
+			saa_file_free(f);
+			saa_diag_free(&d);
+			free(with);
+			free(text);
+			free(two);
+			free(one);
+			free(plain);
+		}
+}
+
 /* Shadow ports of Geneve cannot be shared so. */
 static void geneve(void **state)
 {
@@ -501,6 +568,8 @@ int main(void)
 		cmocka_unit_test(stateful_tier1),
 		cmocka_unit_test(made_for_links),
 		cmocka_unit_test(sync_of_tier1),
+		cmocka_unit_test(many_groups),
+		cmocka_unit_test(shared_sync_port),
 		cmocka_unit_test(geneve),
 		cmocka_unit_test(one_table),
 		cmocka_unit_test(steers_nothing),
