@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Every kind of packet, not just the easy ones (R10, R11, R13; lib/packets.py has the kinds): in both families, steered
-# by the module and by XDP, native and generic, over each transport of TRANSPORTS (Geneve: by the module). Behind north
-# is one more network, by a narrow link; the rest is in lib/topology.sh and lib/geneve.sh:
+# by each of MODES, the module and XDP, native and generic, over each of TRANSPORTS. Behind north is one more network,
+# by a narrow link; the rest is in lib/topology.sh and lib/geneve.sh:
 #
 #   north -- far (MTU 1300 toward far; far itself believes in 1500) -- 198.18.0.0/24, 2001:db8:18::/64
 #
@@ -18,18 +18,18 @@ cd "$(dirname "$0")" || exit 1
 need_saa
 
 TRANSPORTS=${TRANSPORTS:-l2 geneve}
+MODES=${MODES:-module native generic}
 FLOWS=${FLOWS:-8}
 
-# What steers, by transport.
-modes() { if [ "$1" = l2 ]; then echo module native generic; else echo module; fi; }
-
-# attach MODE: to all members; "module" is no XDP.
+# attach MODE: to all members, in place of another; "module" is no XDP.
 attach()
 {
-	local i
+	local i command=detach
+	[ "$1" = module ] || command="attach mode $1"
 	for ((i = 1; i <= N; i++)); do
-		ctl "sr$i" xdp detach >/dev/null || return
-		[ "$1" = module ] || ctl "sr$i" xdp attach mode "$1" >/dev/null || return
+		# Words of a command.
+		# shellcheck disable=SC2086
+		ctl "sr$i" xdp $command >/dev/null 2>"$tmp/attach" || { sed 's/^/# /' "$tmp/attach"; return 1; }
 	done
 }
 
@@ -68,7 +68,7 @@ columns=()
 for transport in $TRANSPORTS; do
 	TRANSPORT=$transport
 	ok "$transport: apply" apply_all
-	for mode in $(modes $transport); do
+	for mode in $MODES; do
 		columns+=("$tmp/$transport-$mode")
 		ok "$transport, $mode: attach" attach $mode
 		ok "$transport, $mode: fragments are watched" watch_fragments
@@ -84,6 +84,6 @@ for transport in $TRANSPORTS; do
 	ok "$transport: end" remove_all
 done
 nft_snat_on
-FLOWS=24 packets --seconds 2 --at-once 12 >"$tmp/control"
+FLOWS=12 packets --seconds 3 --at-once 50 >"$tmp/control"
 table "${columns[@]}" "$tmp/control"
 done_testing

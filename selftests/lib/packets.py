@@ -103,7 +103,7 @@ class Cell:
         self.world, self.v, self.count, self.wait = world, v, world.args.flows, world.args.seconds
         self.rng = random.Random("%d %s %d" % (world.args.seed, kind, v))
         self.family = socket.AF_INET if v == 4 else socket.AF_INET6
-        self.carried, self.why, self.used = 0, [], set()
+        self.carried, self.why, self.used, self.deadline = 0, [], set(), 0
         ports = self.rng.sample(range(1024, 32768), 2 * self.count)
         self.sports, self.dports = ports[:self.count], ports[self.count:]
 
@@ -144,10 +144,17 @@ class Cell:
         sock.connect((str(dst), 0 if proto == "echo" else dport))
         sock.send(struct.pack("!BBHHH", 8 if self.v == 4 else 128, 0, 0, 0, 1) + token if proto == "echo" else token)
 
+    def wait_from_now(self):
+        """For all flows together, or those that fail would wait one after another."""
+        self.deadline = time.monotonic() + self.wait
+
+    def left(self):
+        return max(0, self.deadline - time.monotonic())
+
     def readable(self, sock, events=select.POLLIN):
         poll = select.poll()
         poll.register(sock, events)
-        if not poll.poll(self.wait * 1000):
+        if not poll.poll(self.left() * 1000):
             raise Failed("nothing came")
 
     def receive(self, sock):
@@ -296,10 +303,9 @@ def errors(cell, where="north", nat=True, by="router", quote=plain_quote, behind
         waiting[key] = proto, sock, router, "%s %s %s" % (proto, src, dst)
         cell.poke(sock, proto, dst, dport, token)
 
-    heard, deadline = set(), time.monotonic() + cell.wait
-    while len(heard) < len(waiting) and time.monotonic() < deadline:
-        if not select.select([ear], [], [], max(0, deadline - time.monotonic()))[0]:
-            break
+    heard = set()
+    cell.wait_from_now()
+    while len(heard) < len(waiting) and select.select([ear], [], [], cell.left())[0]:
         packet = ear.recv(65535)
         if packet[0] >> 4 != cell.v:
             continue
@@ -328,6 +334,7 @@ def errors(cell, where="north", nat=True, by="router", quote=plain_quote, behind
         if cell.error(sock):
             raise Failed("one error more")
 
+    cell.wait_from_now()
     for proto, sock, router, name in waiting.values():
         cell.check(name, verdict, proto, sock, router)
         sock.close()
@@ -358,6 +365,7 @@ def too_big(cell):
         if not cell.receive(sock)[0].endswith(data):
             raise Failed("data came back changed")
 
+    cell.wait_from_now()
     for proto, sock, name in waiting:
         cell.check(name, verdict, proto, sock)
         sock.close()
@@ -432,6 +440,7 @@ def datagrams(cell, order, make=in_fragments, size=4000):
 
     sent = exchange("south", [pair[2:] for pair in pairs])
     answers, ends = [], []
+    cell.wait_from_now()
     for pair, data in zip(pairs, sent):
         try:
             peer = expect(pair[1], data)
@@ -439,7 +448,9 @@ def datagrams(cell, order, make=in_fragments, size=4000):
             answers.append(pair)
         except Failed as error:
             cell.why.append("%s %s: there: %s" % (pair[2], pair[3], error))
-    for pair, data in zip(answers, exchange("north", ends)):
+    back = exchange("north", ends)
+    cell.wait_from_now()
+    for pair, data in zip(answers, back):
         cell.check("%s %s: back" % (pair[2], pair[3]), expect, pair[0], data)
     for pair in pairs:
         pair[0].close()
@@ -495,7 +506,7 @@ def main():
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--srs", type=int, required=True)
     parser.add_argument("--flows", type=int, default=12)
-    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--at-once", type=int, default=1)
     parser.add_argument("kinds", nargs="*")
     args = parser.parse_args()
