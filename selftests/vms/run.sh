@@ -430,6 +430,12 @@ main()
 	ok "Geneve: step: apply" at_all apply
 	traffic "Geneve" 24
 	ok "Geneve: it carried them" carried_by saa0
+	ok "Geneve: step: xdp" at_all xdp
+	is "Geneve, XDP: all members, in the driver" 8 "$(native)"
+	by_module=$(counter punted) by_xdp=$(counter punted-xdp)
+	traffic "Geneve, XDP" 24
+	by_module=$(($(counter punted) - by_module)) by_xdp=$(($(counter punted-xdp) - by_xdp))
+	ok "Geneve, XDP: it punted $by_xdp packets, the module $by_module" [ "$by_xdp" -gt $((10 * by_module)) ]
 	is "Geneve: nothing went in fragments" 0 "$(counter punt-fragmented)"
 	connections "$tmp/flows" --timeout 120
 	dies edge4

@@ -91,22 +91,23 @@ static int find_devices(const struct xdp_state *x, int argc, char **argv,
 	return EXIT_OK;
 }
 
-/* The shadow ports for which wanted() is true; a list freed by the caller. */
-static void find_ports(const struct xdp_state *x,
-		       bool (*wanted)(const struct saa_link *link),
-		       struct xdp_device **ports, size_t *n)
+/* The senders for which wanted() is true; a list freed by the caller. */
+static void find_senders(struct xdp_state *x,
+			 bool (*wanted)(const struct saa_link *link),
+			 struct xdp_device **devices, size_t *n)
 {
 	struct xdp_device dev = { 0 };
-	size_t i;
+	struct xdp_sender *senders;
+	size_t i, all = xdp_senders(x, &senders);
 
-	*ports = NULL;
+	*devices = NULL;
 	*n = 0;
-	for (i = 0; i < x->conf.n_ports; i++) {
-		dev.link = saa_link_by_name(x->links, x->n_links,
-					    x->conf.ports[i].ifname);
-		if (dev.link && wanted(dev.link))
-			*(struct xdp_device *)saa_grow(ports, n, sizeof(dev)) = dev;
+	for (i = 0; i < all; i++) {
+		dev.link = senders[i].link;
+		if (wanted(dev.link))
+			*(struct xdp_device *)saa_grow(devices, n, sizeof(dev)) = dev;
 	}
+	free(senders);
 }
 
 static bool is_ours(const struct saa_link *link)
@@ -141,9 +142,8 @@ static int check_all(struct xdp_state *x,
 		if (xdp_check_device(x, &devices[i]))
 			ret = EXIT_REFUSED;
 	}
-	for (i = 0; i < x->conf.n_ports; i++)
-		if (xdp_check_port(x, &x->conf.ports[i]))
-			ret = EXIT_REFUSED;
+	if (xdp_check_ports(x))
+		ret = EXIT_REFUSED;
 	if (ret && x->force) {
 		warn("attached all the same (--force)");
 		ret = EXIT_OK;
@@ -192,10 +192,10 @@ static int attach_all(const struct xdp_state *x, struct xdp_device *devices,
 
 static int attach(int argc, char **argv)
 {
-	struct xdp_device *devices = NULL, *ports = NULL;
+	struct xdp_device *devices = NULL, *senders = NULL;
 	struct xdp_state x = { 0 };
 	int ret, i, names = 0;
-	size_t n, n_ports = 0;
+	size_t n, n_senders = 0;
 
 	for (i = 0; i < argc; i++) {
 		if (!strcmp(argv[i], "--force")) {
@@ -221,17 +221,17 @@ static int attach(int argc, char **argv)
 	if (!ret)
 		ret = find_devices(&x, names, argv, &devices, &n);
 	if (!ret && !x.generic)
-		find_ports(&x, xdp_port_wants_program, &ports, &n_ports);
-	if (!ret && n_ports)
-		ret = attach_all(&x, ports, n_ports);
+		find_senders(&x, xdp_sender_wants_program, &senders, &n_senders);
+	if (!ret && n_senders)
+		ret = attach_all(&x, senders, n_senders);
 	if (!ret) {
 		ret = check_all(&x, devices, n);
 		if (!ret)
 			ret = attach_all(&x, devices, n);
 		if (ret)
-			detach_first(&x, ports, n_ports);
+			detach_first(&x, senders, n_senders);
 	}
-	free(ports);
+	free(senders);
 	free(devices);
 	close_state(&x);
 	return ret;
@@ -239,9 +239,9 @@ static int attach(int argc, char **argv)
 
 static int detach(int argc, char **argv)
 {
-	struct xdp_device *devices = NULL, *ports = NULL;
+	struct xdp_device *devices = NULL, *senders = NULL;
 	struct xdp_state x = { 0 };
-	size_t i, n, n_ports = 0;
+	size_t i, n, n_senders = 0;
 	int ret;
 
 	ret = open_state(&x);
@@ -260,11 +260,11 @@ static int detach(int argc, char **argv)
 				     link->name, link->xdp_id);
 	}
 	if (!argc)
-		find_ports(&x, is_ours, &ports, &n_ports);
-	for (i = 0; i < n_ports && !ret; i++)
-		ret = xdp_detach(ports[i].link);
+		find_senders(&x, is_ours, &senders, &n_senders);
+	for (i = 0; i < n_senders && !ret; i++)
+		ret = xdp_detach(senders[i].link);
 	xdp_unload();
-	free(ports);
+	free(senders);
 	free(devices);
 	close_state(&x);
 	return ret;

@@ -16,6 +16,12 @@ struct xdp_device {
 	const struct saa_link *vlan;	/* member that is a VLAN on it, or NULL */
 };
 
+/* A device by which XDP sends what it punts. */
+struct xdp_sender {
+	const struct saa_link *link;
+	const char *what;
+};
+
 struct xdp_state {
 	struct saa_nl nl;
 	struct saa_conf conf;
@@ -27,14 +33,20 @@ struct xdp_state {
 
 /* EXIT_*; messages say what to do about it. */
 int xdp_check_module(void);
-int xdp_check_port(struct xdp_state *x, const struct saa_port *port);
+int xdp_check_ports(struct xdp_state *x);
 int xdp_check_device(const struct xdp_state *x, const struct xdp_device *dev);
 
 /*
- * Does the device send redirected frames only with a program of its own, as
- * virtio does? Then ours is put there, too: it passes what a shadow port gets.
+ * All of them: shadow ports, or over Geneve, as routes are now, what is under the
+ * tunnels. A list freed by the caller, and its length.
  */
-bool xdp_port_wants_program(const struct saa_link *link);
+size_t xdp_senders(struct xdp_state *x, struct xdp_sender **senders);
+
+/*
+ * Does the device send redirected frames only with a program of its own, as
+ * virtio does? Then ours is put there, too: it passes what is in no group.
+ */
+bool xdp_sender_wants_program(const struct saa_link *link);
 
 /* The loaded program's file descriptor, or -1 with a message. */
 int xdp_load(void);

@@ -11,6 +11,7 @@
 #include <netlink/attr.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -69,7 +70,7 @@ out:
 	return err;
 }
 
-bool xdp_port_wants_program(const struct saa_link *link)
+bool xdp_sender_wants_program(const struct saa_link *link)
 {
 	uint64_t features;
 
@@ -105,13 +106,25 @@ static int check_sends(const struct xdp_state *x, const struct saa_link *link,
 		      what, link->name);
 }
 
-/* The program sends Geneve by what is under the tunnels. */
-static int check_underlay(struct xdp_state *x)
+static void add_sender(const struct saa_link *link, const char *what,
+		       struct xdp_sender **senders, size_t *n)
 {
-	const struct saa_link *link, *seen = NULL;
+	size_t i;
+
+	for (i = 0; i < *n; i++)
+		if ((*senders)[i].link == link)
+			return;
+	*(struct xdp_sender *)saa_grow(senders, n, sizeof(**senders)) =
+		(struct xdp_sender){ link, what };
+}
+
+/* Those by which the other SRs' addresses are reached. */
+static void add_underlay(struct xdp_state *x, struct xdp_sender **senders,
+			 size_t *n)
+{
+	const struct saa_link *link;
 	const struct saa_sr *sr;
 	uint32_t ifindex;
-	int ret = EXIT_OK;
 	size_t i;
 
 	for (i = 0; i < x->conf.n_srs; i++) {
@@ -120,25 +133,45 @@ static int check_underlay(struct xdp_state *x)
 		    saa_rtnl_route(&x->rt, &sr->address, &ifindex))
 			continue;
 		link = saa_link_by_index(x->links, x->n_links, ifindex);
-		if (!link || link == seen)
-			continue;
-		seen = link;
-		if (check_sends(x, link, "underlay interface"))
-			ret = EXIT_REFUSED;
+		if (link)
+			add_sender(link, "underlay interface", senders, n);
 	}
-	return ret;
 }
 
-int xdp_check_port(struct xdp_state *x, const struct saa_port *port)
+size_t xdp_senders(struct xdp_state *x, struct xdp_sender **senders)
 {
+	const struct saa_port *port;
 	const struct saa_link *link;
+	size_t i, n = 0;
 
-	link = saa_link_by_name(x->links, x->n_links, port->ifname);
-	if (!link)
-		return refuse("shadow port %s: no such interface", port->ifname);
-	if (port->transport == SAA_TRANSPORT_GENEVE)
-		return check_underlay(x);
-	return check_sends(x, link, "shadow port");
+	*senders = NULL;
+	for (i = 0; i < x->conf.n_ports; i++) {
+		port = &x->conf.ports[i];
+		link = saa_link_by_name(x->links, x->n_links, port->ifname);
+		if (port->transport == SAA_TRANSPORT_GENEVE)
+			add_underlay(x, senders, &n);
+		else if (link)
+			add_sender(link, "shadow port", senders, &n);
+	}
+	return n;
+}
+
+int xdp_check_ports(struct xdp_state *x)
+{
+	struct xdp_sender *senders;
+	size_t i, n = xdp_senders(x, &senders);
+	int ret = EXIT_OK;
+
+	for (i = 0; i < x->conf.n_ports; i++)
+		if (!saa_link_by_name(x->links, x->n_links,
+				      x->conf.ports[i].ifname))
+			ret = refuse("shadow port %s: no such interface",
+				     x->conf.ports[i].ifname);
+	for (i = 0; i < n; i++)
+		if (check_sends(x, senders[i].link, senders[i].what))
+			ret = EXIT_REFUSED;
+	free(senders);
+	return ret;
 }
 
 /* Offload flags of a device: ETH_FLAG_*; 0 if they cannot be read. */
