@@ -41,7 +41,8 @@ count_headers()
 }
 headers() { ns north nft list counters table inet headers | awk '$1 ~ /^(counter|packets)$/ { printf "%s ", $2 }'; }
 
-# The router between the tunnels' ends counts; with "congested" it marks what has the DSCP.
+# The router between the tunnels' ends counts; with "congested" it marks what has the DSCP. Over IPv6 by the version,
+# DSCP 10 and CE as one: nftables of 7.3 does not write the byte with the ECN field alone.
 watch_underlay()
 {
 	ns underlay nft -f - <<-END
@@ -55,7 +56,7 @@ watch_underlay()
 				type filter hook forward priority 0;
 				udp dport 6081 counter name passed add @ports { udp sport }
 				udp dport 6081 ip dscp 10 counter name with_dscp ${1:+ip ecn set ce}
-				udp dport 6081 ip6 dscp 10 counter name with_dscp ${1:+ip6 ecn set ce}
+				udp dport 6081 ip6 dscp 10 counter name with_dscp ${1:+@nh,0,16 set 0x62b0}
 			}
 		}
 	END
@@ -79,7 +80,7 @@ attach()
 # run NAME ADDRESS-FUNCTION MTU: MTU is what the underlay needs.
 run()
 {
-	local name=$1 punted fragments module told
+	local name=$1 punted fragments module
 	ADDRESS=$2
 	underlay_mtu 1500
 	ok "$name: apply" apply_all
@@ -109,12 +110,7 @@ run()
 	count_headers ce
 	flows south "$INSIDE" "$REMOTE" --proto udp,icmp --count 24 --rounds 1 --tos $tos >"$tmp/hop"
 	all_carried "$name: with congestion" "$tmp/hop"
-	told=$(headers | cut -d ' ' -f 2)
-	if [ "$name" = IPv6 ] && [ "$told" -eq 0 ]; then	# seen on 7.3, by the module and by XDP
-		echo "skip $name: congestion in a tunnel is not told by this kernel"
-	else
-		ok "$name: congestion in a tunnel is told" [ "$told" -gt 5 ]
-	fi
+	ok "$name: congestion in a tunnel is told" [ "$(headers | cut -d ' ' -f 2)" -gt 5 ]
 
 	underlay_mtu 1500
 	fragments=$(counter all punt-fragmented)
