@@ -233,6 +233,7 @@ int saa_conn_send(struct saa_conn *conn, u8 type, u16 count, u32 arg,
 int saa_conn_recv(struct saa_conn *conn, const struct saa_sync_head **head,
 		  int flags);
 int saa_conn_check(struct saa_sync *sync, struct saa_conn *conn);
+void saa_conn_broke(struct saa_sync *sync, struct saa_conn *conn, int err);
 void saa_conn_settled(struct saa_sync *sync, struct saa_conn *conn);
 
 /* Where what follows the head of an outgoing frame is to be put. */

@@ -401,6 +401,32 @@ int saa_conn_check(struct saa_sync *sync, struct saa_conn *conn)
 	return saa_conn_silent(sync, conn, ms);
 }
 
+/**
+ * saa_conn_broke() - a connection that was in use has ended
+ * @sync: whose
+ * @conn: the connection, still with its socket
+ * @err: why
+ *
+ * Tells of it, unless that was done. A partner that takes nothing for too long
+ * is silent, too.
+ */
+void saa_conn_broke(struct saa_sync *sync, struct saa_conn *conn, int err)
+{
+	switch (err) {
+	case 0:
+	case -ETIME:
+	case -ENOENT:
+		break;
+	case -ETIMEDOUT:
+		saa_conn_silent(sync, conn, saa_conn_patience(sync, conn));
+		break;
+	default:
+		saa_sync_error(sync, conn,
+			       "the connection %s the partner broke: %pe",
+			       conn == &sync->out ? "to" : "of", ERR_PTR(err));
+	}
+}
+
 /* All is in sync that goes by this connection. */
 void saa_conn_settled(struct saa_sync *sync, struct saa_conn *conn)
 {

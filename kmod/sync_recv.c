@@ -207,10 +207,7 @@ static void saa_recv_session(struct saa_sync *sync)
 		if (saa_recv_tend(sync))
 			r.conn->heard = jiffies;
 	}
-	if (err && err != -ETIME)
-		saa_sync_error(sync, r.conn,
-			       "the connection of the partner broke: %pe",
-			       ERR_PTR(err));
+	saa_conn_broke(sync, r.conn, err);
 	saa_sync_status(sync, 0,
 			SAA_SYNC_STATUS_RECEIVING | SAA_SYNC_STATUS_HELD);
 }

@@ -422,10 +422,7 @@ static void saa_send_session(struct saa_sync *sync)
 		if (!s->bulk)
 			saa_send_wait(s);
 	}
-	if (err && err != -ETIME && err != -ENOENT)
-		saa_sync_error(sync, s->conn,
-			       "the connection to the partner broke: %pe",
-			       ERR_PTR(err));
+	saa_conn_broke(sync, s->conn, err);
 	saa_sync_status(sync, 0,
 			SAA_SYNC_STATUS_SENDING | SAA_SYNC_STATUS_SENT);
 	saa_hold_release(sync, U64_MAX, true);
