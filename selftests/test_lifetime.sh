@@ -15,7 +15,7 @@ absent() { ctl sr4 "$1" show | grep -qE "( |^)dev $2( .*)? absent"; }
 
 topology 4 || exit 1
 ok "apply" apply_all
-flows_go_on "$tmp/traffic" south "$INSIDE" "$REMOTE $DMZ" --count 96 --size 1000 --timeout 8 --interval 0.1
+flows_go_on "$tmp/traffic" south "$INSIDE" "$REMOTE $DMZ" --count "${SAA_FLOWS:-96}" --size 1000 --timeout 8 --interval 0.1
 
 # The same for a member and a shadow port: KIND NAME
 cycle()
@@ -84,7 +84,7 @@ all_carried "as before" "$tmp/again"
 # module.
 offloads_for_xdp
 ok "XDP on SR 4" ctl sr4 xdp attach
-flows_go_on "$tmp/netns" south "$INSIDE" "$REMOTE" --count 96 --size 1000 --timeout 8 --interval 0.1 \
+flows_go_on "$tmp/netns" south "$INSIDE" "$REMOTE" --count "${SAA_FLOWS:-96}" --size 1000 --timeout 8 --interval 0.1 \
 	--seed $((SEED + 2))
 ok "deleting the namespace of SR 4" ip netns del "${P}sr4"
 ok "its links go too" wait_for 60 not ns south ip link show sr4 >"$tmp/null" 2>&1
