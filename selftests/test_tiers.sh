@@ -178,8 +178,9 @@ wires()
 {
 	ip -n "${P}sr$1" -br link show | grep -o '^t1[-ns]*[0-9]*' | sort
 	ip -n "${P}sr$1" route show proto 83 | grep -v blackhole
-	tc -n "${P}sr$1" filter show dev punt-n ingress
-	tc -n "${P}sr$1" filter show dev punt-s ingress
+	# an index is another one whenever the filter is written
+	{ tc -n "${P}sr$1" filter show dev punt-n ingress; tc -n "${P}sr$1" filter show dev punt-s ingress; } |
+		sed 's/index [0-9]*//'
 }
 
 seen() { awk '$1 == "ok" && $2 != "icmp" { print $7 }' "$1" | sort -u | paste -sd ' '; }
@@ -238,13 +239,46 @@ apply_goes_wrong()
 	ok "R29 they are named" grep -q "\"${P}blue1\" of gateway \"red\" is that of gateway \"blue\"" "$tmp/err"
 	before=$(wires 1)
 	ctl sr1 save >"$tmp/saved.yaml"
-	ok "a saved file of the tier-0 is applied" ctl sr1 apply "$tmp/saved.yaml" --edge sr1
-	is "and leaves its tier-1s" "$before" "$(wires 1)"
+	is "a saved file has the tier-1s: nothing to change" "nothing to change" \
+		"$(ctl sr1 apply "$tmp/saved.yaml" --edge sr1)"
+	is "and leaves them" "$before" "$(wires 1)"
 	pref=$(tc -n "${P}sr1" filter show dev t1n-1 ingress | sed -n 's/.* pref \([0-9]*\) flower.*/\1/p' | head -n 1)
 	tc -n "${P}sr1" filter replace dev t1n-1 ingress protocol all pref "$pref" handle 1 flower \
 		action mirred egress redirect dev lo || fail
 	ok "a filter that leads elsewhere is put right: apply" ctl sr1 apply "$tmp/all.yaml" --edge sr1
 	ok "it is" grep -q 'Redirect to device punt-n' <(tc -n "${P}sr1" filter show dev t1n-1 ingress)
+}
+
+# What is running, against files: seen from both tiers.
+planned()
+{
+	local verdict='[.plan.verdict, (.gateway[] | select(.change != "none") | .name),
+		(.step[-1].run // "" | gsub(".*--gateway "; ""))] | join(" ")'
+	is "R20 plan: tier-0 and tier-1s are as in the file" "nothing-to-do " \
+		"$(ctl sr1 -j plan "$tmp/all.yaml" | jq -r "$verdict")"
+	sed 's|10.2.0.0/16, .fd00:20|10.2.0.0/17, '"'fd00:20|" "$tmp/all.yaml" >"$tmp/advertise.yaml"
+	is "R20 plan: another prefix to advertise" "allowed red t0" \
+		"$(ctl sr1 -j plan "$tmp/advertise.yaml" | jq -r "$verdict")"
+	sed 's/to: 198.51.100.16}/to: 198.51.100.17}/' "$tmp/all.yaml" >"$tmp/pool.yaml"
+	is "R20 plan: another pool of the tier-1, seen from there" "allowed blue t0" \
+		"$(ctl blue1 -j plan "$tmp/pool.yaml" | jq -r "$verdict")"
+}
+
+# The file, with what runs: states, and who owns what now.
+shown()
+{
+	local all='[.gateway[] | "\(.name) \(.["seen-by"]) \(.differs) \([.sr[] | .state, .owned] | map(tostring) |
+		join(" "))"] | join(", ")'
+	is "show: gateways of both tiers, as they run" \
+		"t0 sr1 null up 128 up 128, blue sr1 null up 128 up 128, red sr1 null up 128 up 128" \
+		"$(ctl sr1 -j show "$tmp/all.yaml" | jq -r "$all")"
+	ctl blue1 sr set sr2 state down
+	is "show: one that is down, and another file" \
+		"t0 sr1 null up 128 up 128, blue sr1 true up 256 down 0, red sr1 null up 128 up 128" \
+		"$(ctl sr1 -j show "$tmp/pool.yaml" | jq -r "$all")"
+	ctl sr1 show "$tmp/all.yaml" >"$tmp/out"
+	ok "show: drawn" grep -Eq '^    sr2 +b +sr1 +128 +50.0% +down +0 +bp0 +uplink$' "$tmp/out"
+	ctl blue1 sr set sr2 state up
 }
 
 drift()
@@ -336,10 +370,22 @@ all_goes()
 	is "R18 and its routes" "10.1.0.0/16 172.16.1.0/30" "$(ns blue1 ip route show | awk '{ print $1 }' | paste -sd ' ')"
 }
 
+# The way of edges that leave.
+gateway_del()
+{
+	ok "R18 the tier-0 goes" ctl sr1 gateway del t0
+	is "R18 and all that was made with it" "t1-999" "$(wires 1)"
+	ok "R18 the tier-1's configuration, too" grep -q 'no gateway' <(ctl blue1 show 2>&1)
+	is "R18 the tier-1's own interfaces stay" "lo bp0" \
+		"$(ns blue1 ip -br link show | sed 's/[@ ].*//' | paste -sd ' ')"
+}
+
 setup || { echo "not ok topology"; exit 1; }
 apply_makes_wires
 [ $failed = 0 ] || done_testing
 apply_goes_wrong
+planned
+shown
 drift
 for name in uplink punt-n punt-s; do
 	ns red2 ip link del "$name"
@@ -348,5 +394,7 @@ ok "R18 what has gone is made again" tiers_apply "$tmp/all.yaml"
 traffic
 all_goes
 ok "R18 and again" tiers_apply "$tmp/all.yaml"
+gateway_del
+ok "R18 and once more" tiers_apply "$tmp/all.yaml"
 edge_fails
 done_testing

@@ -72,7 +72,7 @@ static void check_saved(const struct saa_conf *c)
 	struct saa_diag d = { 0 };
 	struct saa_conf back;
 	struct saa_file *f;
-	char *text = save_text(c);
+	char *text = save_text(c, NULL, 0);
 	int edge;
 
 	f = saa_file_parse("saved", text, strlen(text), false, &d);
@@ -97,7 +97,7 @@ static void check_plan(const struct saa_file *f)
 	assert(*text);
 	free(text);
 	json_decref(all);
-	plan_make(&plan, f, f, NULL, NULL);
+	plan_make(&plan, f, f, NULL);
 	assert(!plan.n_refusals && !plan.n_steps && !plan.n_pairs);
 	all = plan_json(&plan);
 	assert(all);

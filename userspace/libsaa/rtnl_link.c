@@ -192,16 +192,28 @@ static bool has(const struct saa_route *routes, size_t n,
 	return false;
 }
 
-int saa_rtnl_set_routes(struct saa_rtnl *rt, uint32_t ifindex,
-			const struct saa_route *routes, size_t n)
+int saa_rtnl_get_routes(struct saa_rtnl *rt, uint32_t ifindex,
+			struct saa_route **routes, size_t *n)
 {
 	struct present p = { .ifindex = ifindex };
-	size_t i;
 	int err;
 
 	err = get_routes(rt, AF_INET, &p);
 	if (!err)
 		err = get_routes(rt, AF_INET6, &p);
+	*routes = p.at;
+	*n = p.n;
+	return err;
+}
+
+int saa_rtnl_set_routes(struct saa_rtnl *rt, uint32_t ifindex,
+			const struct saa_route *routes, size_t n)
+{
+	struct present p;
+	size_t i;
+	int err;
+
+	err = saa_rtnl_get_routes(rt, ifindex, &p.at, &p.n);
 	for (i = 0; i < n && !err; i++)
 		if (!has(p.at, p.n, &routes[i]))
 			err = change_route(rt, RTM_NEWROUTE, ifindex, &routes[i]);

@@ -25,7 +25,10 @@ struct saa_route {
 	uint8_t len;
 };
 
-/* Those of this interface become @routes. */
+/* Those of this interface; freed by the caller. */
+int saa_rtnl_get_routes(struct saa_rtnl *rt, uint32_t ifindex,
+			struct saa_route **routes, size_t *n);
+/* They become @routes. */
 int saa_rtnl_set_routes(struct saa_rtnl *rt, uint32_t ifindex,
 			const struct saa_route *routes, size_t n);
 

@@ -3,7 +3,7 @@
  * The cluster that a file describes: as a tree, and drawn from that tree. For
  * each gateway there is a table with a line for each of its SRs: its edge and
  * failure domain, its partner, its share of the buckets, its interface in each
- * group.
+ * group; and if that was added to the tree, its state and what it owns now.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -197,16 +197,18 @@ static void put_srs(FILE *f, json_t *groups, json_t *srs)
 {
 	static const char *const keys[] = {
 		"edge", "failure-domain", "partner", "primary", "share",
+		"state", "owned",	/* of one that runs here */
 	};
-	struct table t = { .columns = ARRAY_SIZE(keys) +
-			   json_array_size(groups) };
+	bool running = json_object_get(json_array_get(srs, 0), "state");
+	size_t n_keys = ARRAY_SIZE(keys) - (running ? 0 : 2);
+	struct table t = { .columns = n_keys + json_array_size(groups) };
 	json_t *sr, *group, *value;
 	char number[16];
 	size_t i, j;
 
 	if (!json_array_size(srs))
 		return;
-	for (i = 0; i < ARRAY_SIZE(keys); i++)
+	for (i = 0; i < n_keys; i++)
 		cell(&t, keys[i]);
 	json_array_foreach(groups, i, group) {
 		char *head = saa_format("%s:%s",
@@ -217,7 +219,7 @@ static void put_srs(FILE *f, json_t *groups, json_t *srs)
 		free(head);
 	}
 	json_array_foreach(srs, i, sr) {
-		for (j = 0; j < ARRAY_SIZE(keys); j++) {
+		for (j = 0; j < n_keys; j++) {
 			value = json_object_get(sr, keys[j]);
 			snprintf(number, sizeof(number), "%d",
 				 (int)json_integer_value(value));

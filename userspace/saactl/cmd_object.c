@@ -6,6 +6,7 @@
 
 #include "key.h"
 #include "object.h"
+#include "wire.h"
 
 #define HAS(attr) (1u << (attr))
 #define AT(type, member) \
@@ -89,6 +90,20 @@ static json_t *gateway_list(const struct saa_conf *conf)
 	return json_pack("[o]", json_gateway(&conf->gateway));
 }
 
+/* The tier-1 gateways that were applied with it go with it. */
+static int gateway_gone(const struct saa_conf *former)
+{
+	struct saa_rtnl rt;
+	int ret = EXIT_OK;
+
+	if (saa_rtnl_open(&rt))
+		ret = refuse("%s", rt.error);
+	else
+		wire_remove_all(&rt, former);
+	saa_rtnl_close(&rt);
+	return ret;
+}
+
 int cmd_gateway(int argc, char **argv)
 {
 	static const struct object object = {
@@ -98,13 +113,15 @@ int cmd_gateway(int argc, char **argv)
 "       saactl gateway { add | set } NAME [ id NUMBER ] [ sr NUMBER ]\n"
 "              [ buckets NUMBER ] [ key-file FILE | key BASE64 ]\n"
 "       saactl gateway del NAME\n"
-"\"del\" removes everything in this network namespace.\n",
+"\"del\" removes everything in this network namespace, and the tier-1 gateways that\n"
+"\"saactl apply\" linked with it.\n",
 		.words = gateway_words,
 		.key = "a NAME",
 		.parse_key = gateway_key,
 		.finish = gateway_finish,
 		.append = gateway_append,
 		.list = gateway_list,
+		.gone = gateway_gone,
 		.routes = true,
 	};
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "below.h"
 #include "ct.h"
 #include "plan.h"
 #include "tool.h"
@@ -192,6 +193,8 @@ static struct saa_file *running_file(struct running *r)
 {
 	struct saa_diag d = { 0 };
 	struct saa_file *f = NULL;
+	struct below *below;
+	size_t n;
 
 	if (get_gateway(&r->nl, &r->conf))
 		return NULL;
@@ -199,7 +202,10 @@ static struct saa_file *running_file(struct running *r)
 		refuse("reading what runs here, with its key, takes CAP_NET_ADMIN");
 		return NULL;
 	}
-	r->text = save_text(&r->conf);
+	if (below_get(&below, &n))
+		return NULL;
+	r->text = save_text(&r->conf, below, n);
+	below_free(below, n);
 	f = saa_file_parse("(running)", r->text, strlen(r->text), false, &d);
 	if (!f)
 		print_diag("(running)", &d);
@@ -248,8 +254,7 @@ int cmd_plan(int argc, char **argv)
 		from = live ? running_file(&r) : load(argv[0]);
 	if (!from)
 		goto out;
-	plan_make(&plan, from, to, live ? from->root->gateways[0].name : NULL,
-		  live ? running_edge(&r, from) : NULL);
+	plan_make(&plan, from, to, live ? running_edge(&r, from) : NULL);
 	ret = plan.n_refusals ? EXIT_REFUSED : EXIT_OK;
 	all = plan_json(&plan);
 	if (live && saa_rtnl_open(&r.rt))

@@ -98,6 +98,8 @@ static int write_object(const struct object *o, const char *verb, int argc,
 		ret = send_change(o, &nl, del ? SAA_CMD_DEL :
 				  adding ? SAA_CMD_NEW : SAA_CMD_CHANGE,
 				  &change);
+	if (!ret && del && o->gone)
+		ret = o->gone(&conf);
 	saa_conf_free(&change);
 	saa_conf_free(&conf);
 	saa_nl_close(&nl);

@@ -142,6 +142,58 @@ static void count_buckets(struct plan *plan, struct plan_gateway *p)
 	}
 }
 
+static bool same_advertised(const struct saa_file_gateway *a,
+			    const struct saa_file_gateway *b)
+{
+	uint32_t i, j;
+
+	if (a->n_advertise != b->n_advertise)
+		return false;
+	for (i = 0; i < b->n_advertise; i++) {
+		for (j = 0; j < a->n_advertise; j++)
+			if (a->prefixes[j].len == b->prefixes[i].len &&
+			    !saa_addr_cmp(&a->prefixes[j].addr,
+					  &b->prefixes[i].addr))
+				break;
+		if (j == a->n_advertise)
+			return false;
+	}
+	return true;
+}
+
+/* Of a tier-1 with a link: the same namespaces on the edges of both files. */
+static bool same_namespaces(const struct saa_file *f,
+			    const struct saa_file_gateway *a,
+			    const struct saa_file *g,
+			    const struct saa_file_gateway *b, const char *only)
+{
+	uint32_t i;
+	int j;
+
+	for (i = 0; i < g->root->cluster.n_edges; i++) {
+		const char *name = g->root->cluster.edges[i].name;
+
+		j = saa_file_edge_index(f, name);
+		if (j >= 0 && b->runs_on[i] && (!only || !strcmp(only, name)) &&
+		    strcmp(a->namespaces[j], b->namespaces[i]))
+			return false;
+	}
+	return true;
+}
+
+/* Beside the configuration of its SRs. */
+static bool same_around(const struct plan *plan, const struct saa_file_gateway *a,
+			const struct saa_file_gateway *b)
+{
+	/* saved in its own namespace it is no tier-1, and the kernel has no
+	 * such setting
+	 */
+	return (!saa_file_has_link(a) || !saa_file_has_link(b) ||
+		(same_advertised(a, b) &&
+		 same_namespaces(plan->from, a, plan->to, b, plan->edge))) &&
+	       (plan->edge || a->set_device_group == b->set_device_group);
+}
+
 /* Anything at all, as far as a file says it: what applying it would change. */
 static bool edited(const struct plan *plan, const struct plan_gateway *p)
 {
@@ -149,7 +201,7 @@ static bool edited(const struct plan *plan, const struct plan_gateway *p)
 	const struct saa_file_gateway *b = gateway(plan->to, p->new);
 	size_t i;
 
-	if (!same_edges(plan->from, a, plan->to, b))
+	if (!same_edges(plan->from, a, plan->to, b) || !same_around(plan, a, b))
 		return true;
 	for (i = 0; i < plan->to->root->cluster.n_edges; i++) {
 		const char *name = plan->to->root->cluster.edges[i].name;
@@ -237,6 +289,106 @@ static void compare_pairs(struct plan *plan, const struct saa_file *f, int at,
 	}
 }
 
+static bool has_group(const struct saa_conf *conf, const struct saa_group *group)
+{
+	const struct saa_group *other = saa_conf_group(conf, group->id);
+
+	return other && other->side == group->side;
+}
+
+static void add_groups(char **names, const struct saa_conf *a,
+		       const struct saa_conf *b)
+{
+	char *longer;
+	size_t i;
+
+	for (i = 0; i < a->n_groups; i++) {
+		if (has_group(b, &a->groups[i]))
+			continue;
+		longer = saa_format("%s%s%s", *names ? *names : "",
+				    *names ? ", " : "", a->groups[i].name);
+		free(*names);
+		*names = longer;
+	}
+}
+
+/* An SR drops what others punt for a group that it does not know. */
+static void note_groups(struct plan *plan, const struct plan_gateway *p)
+{
+	char *names = NULL, *text;
+
+	if (!p->tables)
+		return;
+	add_groups(&names, &p->after, &p->before);
+	add_groups(&names, &p->before, &p->after);
+	if (!names)
+		return;
+	text = saa_format("what comes by interface groups that come or go (%s) and is punted is lost until the last edge has applied",
+			  names);
+	note(plan, p->name, text);
+	free(text);
+	free(names);
+}
+
+static void note_ports(struct plan *plan, const struct plan_gateway *p)
+{
+	const struct saa_port *a, *b;
+	uint8_t side;
+
+	for (side = 0; side < 2 && p->tables; side++) {
+		a = saa_conf_port(&p->before, side);
+		b = saa_conf_port(&p->after, side);
+		if (!a || !b || saa_same_object(SAA_A_PORT, a, b))
+			continue;
+		note(plan, p->name, "with other shadow ports, or another transport, what is punted between the first edge that applies and the last is lost");
+		return;
+	}
+}
+
+/* Are the addresses of the rule in the pools of @conf? */
+static bool has_pool(const struct saa_conf *conf, const struct saa_snat *rule)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_snat; i++)
+		if (conf->snat[i].family == rule->family &&
+		    conf->snat[i].has & 1u << SAA_A_SNAT_TO_FIRST &&
+		    saa_addr_cmp(&conf->snat[i].to_first, &rule->to_first) <= 0 &&
+		    saa_addr_cmp(&conf->snat[i].to_last, &rule->to_last) >= 0)
+			return true;
+	return false;
+}
+
+static void note_pools(struct plan *plan, const struct plan_gateway *p)
+{
+	const struct saa_snat *rule = p->before.snat;
+	size_t i;
+
+	for (i = 0; i < p->before.n_snat && p->tables; i++, rule++) {
+		if (!(rule->has & 1u << SAA_A_SNAT_TO_FIRST) ||
+		    has_pool(&p->after, rule))
+			continue;
+		note(plan, p->name, "addresses go from its SNAT pools, and with them their routes: flows that have them break where routers follow these");
+		return;
+	}
+}
+
+/* What a tier-1 with a link advertises is routed to it by each edge's apply. */
+static void note_advertised(struct plan *plan, const struct plan_gateway *p)
+{
+	const struct saa_file_gateway *a = gateway(plan->from, p->old);
+	const struct saa_file_gateway *b = gateway(plan->to, p->new);
+
+	if (!b || !saa_file_has_link(b) || (plan->edge && a && !a->above))
+		return;
+	if (!a || !saa_file_has_link(a)) {
+		if (b->n_advertise)
+			note(plan, p->name, "what it advertises goes through it on one edge after the other: flows of these addresses may be lost meanwhile, and break where it keeps state; to avoid the former, apply the file without advertise first");
+	} else if (!same_advertised(a, b)) {
+		note(plan, p->name, "flows of addresses that it begins or ceases to advertise take another way, and break where it keeps state");
+	}
+}
+
 static void interruptions(struct plan *plan, const struct plan_gateway *p)
 {
 	const struct saa_file_gateway *a = gateway(plan->from, p->old);
@@ -246,6 +398,7 @@ static void interruptions(struct plan *plan, const struct plan_gateway *p)
 		note(plan, p->name, "all flows through it end");
 		return;
 	}
+	note_advertised(plan, p);
 	if (!a)
 		return;
 	if (p->change == PLAN_CONVERT && b->mode == SAA_MODE_STATEFUL) {
@@ -261,10 +414,21 @@ static void interruptions(struct plan *plan, const struct plan_gateway *p)
 		note(plan, p->name, "flows in buckets that move to an SR without their state break where they need it");
 	if (p->tables && a->gateway_id != b->gateway_id)
 		note(plan, p->name, "with another id the MAC addresses of all shadow ports change: what is punted between the first edge that applies and the last is lost");
+	note_groups(plan, p);
+	note_ports(plan, p);
+	note_pools(plan, p);
+}
+
+/* A file that an SR saved tells of that gateway, and of those below it. */
+static bool is_told_of(const struct saa_file *f, const struct saa_file_gateway *gw)
+{
+	return saa_file_gateway_index(f, gw->name) >= 0 ||
+	       (saa_file_has_link(gw) &&
+		saa_file_gateway_index(f, gw->above->name) >= 0);
 }
 
 void plan_make(struct plan *plan, const struct saa_file *from,
-	       const struct saa_file *to, const char *only, const char *edge)
+	       const struct saa_file *to, const char *edge)
 {
 	const struct saa_file_gateway *gw;
 	size_t i;
@@ -272,7 +436,7 @@ void plan_make(struct plan *plan, const struct saa_file *from,
 	*plan = (struct plan){ .from = from, .to = to, .edge = edge };
 	for (i = 0; i < to->root->n_gateways; i++) {
 		gw = &to->root->gateways[i];
-		if (!only || !strcmp(only, gw->name))
+		if (!edge || is_told_of(from, gw))
 			add_gateway(plan, gw->name,
 				    saa_file_gateway_index(from, gw->name), i);
 	}

@@ -68,11 +68,11 @@ struct plan {
 };
 
 /*
- * @gateway, @edge: the only ones that @from tells of, as one that was saved does,
+ * @edge: the only one that @from tells of, as a file that was saved there does,
  * or NULL. The plan points into both files.
  */
 void plan_make(struct plan *plan, const struct saa_file *from,
-	       const struct saa_file *to, const char *gateway, const char *edge);
+	       const struct saa_file *to, const char *edge);
 void plan_free(struct plan *plan);
 
 /*

@@ -28,6 +28,23 @@ static bool runs(const struct saa_file *f, int gw, const char *edge)
 	return gw >= 0 && at >= 0 && f->root->gateways[gw].runs_on[at];
 }
 
+static const struct saa_file_gateway *gateway(const struct saa_file *f, int at)
+{
+	return at < 0 ? NULL : &f->root->gateways[at];
+}
+
+/* The tier-0 that a tier-1 with a link is applied with, before or afterwards. */
+static const char *applied_with(const struct plan *plan,
+				const struct plan_gateway *p)
+{
+	const struct saa_file_gateway *a = gateway(plan->from, p->old);
+	const struct saa_file_gateway *b = gateway(plan->to, p->new);
+
+	if (b && saa_file_has_link(b))
+		return b->above->name;
+	return a && saa_file_has_link(a) ? a->above->name : NULL;
+}
+
 /* "saactl apply" on each edge where it is to run, or on those new to it, or not. */
 enum pick { ALL, NEW_EDGES, OTHER_EDGES };
 
@@ -35,6 +52,7 @@ static void apply_on(struct plan *plan, const struct plan_gateway *p,
 		     enum pick pick, const char *options, const char *why)
 {
 	const struct saa_file_edge *e = plan->to->root->cluster.edges;
+	const char *tier0 = applied_with(plan, p);
 	uint32_t i;
 
 	for (i = 0; i < plan->to->root->cluster.n_edges; i++) {
@@ -44,7 +62,8 @@ static void apply_on(struct plan *plan, const struct plan_gateway *p,
 			continue;
 		step(plan, e[i].name, why,
 		     saa_format("saactl apply %s --edge %s --gateway %s%s",
-				plan->to->path, e[i].name, p->name, options));
+				plan->to->path, e[i].name,
+				tier0 ? tier0 : p->name, options));
 	}
 }
 
@@ -107,33 +126,23 @@ static void gateway_steps(struct plan *plan, const struct plan_gateway *p)
 	}
 }
 
-static const struct saa_file_gateway *gateway(const struct saa_file *f, int at)
+static bool is_planned(const struct plan *plan, const char *name)
 {
-	return at < 0 ? NULL : &f->root->gateways[at];
-}
+	const struct plan_gateway *p = plan->gateways;
 
-/* The tier-0 that a tier-1 with a link is applied with, before or afterwards. */
-static const char *applied_with(const struct plan *plan,
-				const struct plan_gateway *p)
-{
-	const struct saa_file_gateway *a = gateway(plan->from, p->old);
-	const struct saa_file_gateway *b = gateway(plan->to, p->new);
-
-	if (b && saa_file_has_link(b))
-		return b->above->name;
-	if (a && saa_file_has_link(a) &&
-	    saa_file_gateway_index(plan->to, a->above->name) >= 0)
-		return a->above->name;
-	return NULL;
+	while (p < plan->gateways + plan->n_gateways && strcmp(p->name, name))
+		p++;
+	return p < plan->gateways + plan->n_gateways;
 }
 
 /* Is there something to apply for it, or for one that is applied with it? */
 static bool has_steps(const struct plan *plan, const struct plan_gateway *p)
 {
 	const struct plan_gateway *below = plan->gateways;
-	const char *tier0;
+	const char *tier0 = applied_with(plan, p);
 
-	if (applied_with(plan, p))
+	/* seen from its own namespace its tier-0 is not in the plan */
+	if (tier0 && is_planned(plan, tier0))
 		return false;
 	for (; below < plan->gateways + plan->n_gateways; below++) {
 		tier0 = applied_with(plan, below);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The running configuration as a file that "saactl apply" takes. The kernel
- * knows one SR: the names of the interfaces on other edges, failure domains,
+ * The running configuration as a file that "saactl apply" takes, with that of
+ * the tier-1 gateways linked with it. The kernel knows one SR: the names of the interfaces on other edges, failure domains,
  * weights and addresses of edges are not in it. What that takes from the table
  * is made up for by writing the table itself, when it differs from what the
  * file would compute without.
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "below.h"
 #include "file.h"
 #include "key.h"
 #include "tool.h"
@@ -189,12 +190,8 @@ static void put_snat(FILE *f, const struct saa_snat *s,
 	fputs("}\n", f);
 }
 
-static void put_mode(FILE *f, const struct saa_conf *conf)
+static void put_standby(FILE *f, const struct saa_conf *conf)
 {
-	if (!saa_conf_is_standby(conf)) {
-		fputs("    mode: stateful-active-active\n", f);
-		return;
-	}
 	fputs("    mode: active-standby\n    active: ", f);
 	put_sr_name(f, conf, conf->rows[0].primary);
 	fputs("\n    standby: ", f);
@@ -202,29 +199,63 @@ static void put_mode(FILE *f, const struct saa_conf *conf)
 	fputc('\n', f);
 }
 
-static void put_gateway(FILE *f, const struct saa_conf *conf)
+static void put_tier1(FILE *f, const struct saa_conf *tier0,
+		      const struct below *t1)
 {
+	char buf[SAA_ADDR_STRLEN];
 	size_t i;
 
-	fputs("gateways:\n  - name: ", f);
-	put_name(f, conf->gateway.name, "gateway", conf->gateway.id);
-	fprintf(f, "\n    id: %u\n    tier: 0\n", conf->gateway.id);
-	put_mode(f, conf);
-	fprintf(f, "    groups:%s\n", conf->n_groups ? "" : " []");
+	fputs("    tier: 1\n    uplink: ", f);
+	put_name(f, tier0->gateway.name, "gateway", tier0->gateway.id);
+	fputs("\n    netns: ", f);
+	put_quoted(f, t1->netns);
+	fputs("\n    mode: stateful-active-active\n    advertise: [", f);
+	for (i = 0; i < t1->n_routes; i++)
+		fprintf(f, "%s\"%s\"", i ? ", " : "",
+			saa_prefix_format(&t1->routes[i].dst, t1->routes[i].len,
+					  buf));
+	fputs("]\n", f);
+}
+
+/* Groups that "apply" makes are in no file: the ends of the links. */
+static bool is_link(const struct saa_group *group, const struct below *t1,
+		    const struct below *below, size_t n)
+{
+	char ifname[IF_NAMESIZE];
+	size_t i;
+
+	if (t1)
+		return !strcmp(group->ifname, SAA_LINK_UP);
+	for (i = 0; i < n; i++) {
+		snprintf(ifname, sizeof(ifname), "t1-%u",
+			 below[i].conf.gateway.id);
+		if (!strcmp(group->ifname, ifname))
+			return true;
+	}
+	return false;
+}
+
+static void put_groups(FILE *f, const struct saa_conf *conf,
+		       const struct below *t1, const struct below *below,
+		       size_t n)
+{
+	size_t i, put = 0;
+
+	fputs("    groups:", f);
 	for (i = 0; i < conf->n_groups; i++) {
 		const struct saa_group *group = &conf->groups[i];
 
-		fputs("      - {name: ", f);
+		if (is_link(group, t1, below, n))
+			continue;
+		fprintf(f, "%s      - {name: ", put++ ? "" : "\n");
 		put_name(f, group->name, "group", group->id);
 		fprintf(f, ", id: %u, side: %s, interface: ", group->id,
 			saa_side_names[group->side & 1]);
 		put_quoted(f, group->ifname);
 		fputs("}\n", f);
 	}
-	if (conf->n_snat)
-		fputs("    snat:\n", f);
-	for (i = 0; i < conf->n_snat; i++)
-		put_snat(f, &conf->snat[i], conf);
+	if (!put)
+		fputs(" []\n", f);
 }
 
 static void put_table(FILE *f, const struct saa_conf *conf)
@@ -243,6 +274,35 @@ static void put_table(FILE *f, const struct saa_conf *conf)
 		fprintf(f, "      - %s\n", rows);
 		free(rows);
 	}
+}
+
+/* @t1: its configuration is that of a tier-1 below @tier0. */
+static void put_gateway(FILE *f, const struct saa_conf *tier0,
+			const struct below *t1, const struct below *below,
+			size_t n, bool table)
+{
+	const struct saa_conf *conf = t1 ? &t1->conf : tier0;
+	size_t i;
+
+	fputs("  - name: ", f);
+	put_name(f, conf->gateway.name, "gateway", conf->gateway.id);
+	fprintf(f, "\n    id: %u\n", conf->gateway.id);
+	if (t1)
+		put_tier1(f, tier0, t1);
+	else
+		fputs("    tier: 0\n", f);
+	/* with a tier-1 below it, it is not, whatever its table looks like */
+	if (!t1 && !n && saa_conf_is_standby(conf))
+		put_standby(f, conf);
+	else if (!t1)
+		fputs("    mode: stateful-active-active\n", f);
+	put_groups(f, conf, t1, below, n);
+	if (conf->n_snat)
+		fputs("    snat:\n", f);
+	for (i = 0; i < conf->n_snat; i++)
+		put_snat(f, &conf->snat[i], conf);
+	if (table)
+		put_table(f, conf);
 }
 
 /* Whether the file in @text leads to the table that is running. */
@@ -271,20 +331,31 @@ static bool same_table(const char *text, const struct saa_conf *conf)
 	return same;
 }
 
-char *save_text(const struct saa_conf *conf)
+static char *text_of(const struct saa_conf *conf, const struct below *below,
+		     size_t n, bool table)
 {
 	char *text = NULL;
-	size_t size;
+	size_t size, i;
 	FILE *f = saa_open_text(&text, &size);
 
 	fputs("# The gateway as this SR runs it: interfaces are those of this edge, ", f);
 	put_quoted(f, saa_conf_sr_name(conf, conf->gateway.sr));
 	fputs(".\n", f);
 	put_cluster(f, conf);
-	put_gateway(f, conf);
-	fflush(f);
-	if (conf->n_rows && !same_table(text, conf))
-		put_table(f, conf);
+	fputs("gateways:\n", f);
+	put_gateway(f, conf, NULL, below, n, table);
+	for (i = 0; i < n; i++)
+		put_gateway(f, conf, &below[i], NULL, 0, false);
 	fclose(f);
 	return text;
+}
+
+char *save_text(const struct saa_conf *conf, const struct below *below, size_t n)
+{
+	char *text = text_of(conf, below, n, false);
+
+	if (!conf->n_rows || same_table(text, conf))
+		return text;
+	free(text);
+	return text_of(conf, below, n, true);
 }

@@ -79,8 +79,10 @@ json_t *json_snats(const struct saa_conf *conf);
 json_t *diff_conf(const struct saa_conf *old, const struct saa_conf *new);
 char *diff_text(json_t *changes);
 
-/* save.c */
-char *save_text(const struct saa_conf *conf);
+/* save.c; @below: of a tier-0, or NULL */
+struct below;
+char *save_text(const struct saa_conf *conf, const struct below *below,
+		size_t n);
 
 /* mtu.c: what is too long for the ports, or for what is under them */
 void warn_mtu(struct saa_rtnl *rt, const struct saa_conf *conf,

@@ -261,7 +261,7 @@ out:
  * Pairs that were made for a gateway, by the bits of @made or by their aliases:
  * their other ends go with them.
  */
-static void cut(struct saa_rtnl *rt0, const struct saa_file *f, unsigned int id,
+static void cut(struct saa_rtnl *rt0, const char *const ports[2], unsigned int id,
 		uint16_t sr, unsigned int made)
 {
 	const char *names[] = { "t1-%u", shadow_names[0], shadow_names[1] };
@@ -281,7 +281,7 @@ static void cut(struct saa_rtnl *rt0, const struct saa_file *f, unsigned int id,
 		if (!link || (made ? !(made & 1u << i) :
 			      !!strncmp(link->alias, MARK, strlen(MARK))))
 			continue;
-		port = i ? find(&here, port_name(f, i - 1)) : NULL;
+		port = i ? find(&here, ports[i - 1]) : NULL;
 		saa_punt_mac(mac, i == 2 ? SAA_MAC_SOUTH : 0, id, sr);
 		if (port && saa_rtnl_del_redirect(rt0, port->ifindex, id))
 			warn("%s: %s", port->name, rt0->error);
@@ -296,8 +296,11 @@ static void cut(struct saa_rtnl *rt0, const struct saa_file *f, unsigned int id,
 
 void wire_undo(struct wire *w)
 {
+	const char *const ports[] = { port_name(w->file, SAA_SIDE_NORTH),
+				      port_name(w->file, SAA_SIDE_SOUTH) };
+
 	if (w->made)
-		cut(w->rt0, w->file, w->tier1->gateway_id,
+		cut(w->rt0, ports, w->tier1->gateway_id,
 		    w->file->root->cluster.edges[w->edge].id, w->made);
 	w->made = 0;
 }
@@ -342,7 +345,7 @@ static bool is_wanted(const struct saa_file *f,
 {
 	uint32_t g;
 
-	for (g = 0; g < f->root->n_gateways; g++) {
+	for (g = 0; f && g < f->root->n_gateways; g++) {
 		const struct saa_file_gateway *gw = &f->root->gateways[g];
 
 		if (gw->gateway_id == id && saa_file_has_link(gw) &&
@@ -363,9 +366,11 @@ static bool is_member(const struct saa_conf *conf, const char *ifname)
 	return false;
 }
 
-json_t *wire_remove_stale(struct saa_rtnl *rt0, const struct saa_file *f,
-			  const struct saa_file_gateway *tier0,
-			  const struct saa_conf *conf, bool dry_run)
+/* Without @f and @tier0 none is wanted. */
+static json_t *remove_unwanted(struct saa_rtnl *rt0, const struct saa_file *f,
+			       const struct saa_file_gateway *tier0,
+			       const struct saa_conf *conf,
+			       const char *const ports[2], bool dry_run)
 {
 	char name[SAA_NAME_SIZE], netns[SAA_NETNS_NAME_MAX + 1];
 	json_t *list = json_array();
@@ -387,8 +392,29 @@ json_t *wire_remove_stale(struct saa_rtnl *rt0, const struct saa_file *f,
 		if (dry_run)
 			continue;
 		sr = remove_gateway(netns, id);
-		cut(rt0, f, id, sr, 0);
+		cut(rt0, ports, id, sr, 0);
 	}
 	free(here.at);
 	return list;
+}
+
+json_t *wire_remove_stale(struct saa_rtnl *rt0, const struct saa_file *f,
+			  const struct saa_file_gateway *tier0,
+			  const struct saa_conf *conf, bool dry_run)
+{
+	const char *const ports[] = { port_name(f, SAA_SIDE_NORTH),
+				      port_name(f, SAA_SIDE_SOUTH) };
+
+	return remove_unwanted(rt0, f, tier0, conf, ports, dry_run);
+}
+
+void wire_remove_all(struct saa_rtnl *rt0, const struct saa_conf *former)
+{
+	const struct saa_port *north = saa_conf_port(former, SAA_SIDE_NORTH);
+	const struct saa_port *south = saa_conf_port(former, SAA_SIDE_SOUTH);
+	const char *const ports[] = { north ? north->ifname : "",
+				      south ? south->ifname : "" };
+	const struct saa_conf none = { 0 };
+
+	json_decref(remove_unwanted(rt0, NULL, NULL, &none, ports, false));
 }

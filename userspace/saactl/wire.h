@@ -57,4 +57,7 @@ json_t *wire_remove_stale(struct saa_rtnl *rt0, const struct saa_file *file,
 			  const struct saa_file_gateway *tier0,
 			  const struct saa_conf *conf, bool dry_run);
 
+/* All that were made for a tier-0 that is gone: @former was its configuration. */
+void wire_remove_all(struct saa_rtnl *rt0, const struct saa_conf *former);
+
 #endif

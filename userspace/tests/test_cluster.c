@@ -56,6 +56,32 @@ static void drawn(void **state)
 	saa_file_free(f);
 }
 
+/* One that runs has two columns more. */
+static void drawn_running(void **state)
+{
+	struct saa_file *f = good_file(T0 "    edges: [e1, e2]\n");
+	json_t *all = json_cluster(f), *gateway, *sr;
+	char *text;
+	size_t i;
+
+	(void)state;
+	gateway = json_array_get(json_object_get(all, "gateway"), 0);
+	json_object_set_new(gateway, "seen-by", json_string("e1"));
+	json_array_foreach(json_object_get(gateway, "sr"), i, sr) {
+		json_object_set_new(sr, "state", json_string(i ? "down" : "up"));
+		json_object_set_new(sr, "owned", json_integer(i ? 0 : 256));
+	}
+	text = cluster_text(all);
+	assert_non_null(strstr(text,
+		"gateway t0 id 63039 tier 0 mode stateful-active-active seen-by e1\n"
+		"    edge  failure-domain  partner  primary  share  state  owned  north:north  south:south\n"
+		"    e1    a               e2       128      50.0%  up     256    eth1         eth2\n"
+		"    e2    b               e1       128      50.0%  down   0      eth1         eth2\n"));
+	free(text);
+	json_decref(all);
+	saa_file_free(f);
+}
+
 /* The same pairs from what one SR knows: its table. */
 static void pairs_of_table(void **state)
 {
@@ -91,6 +117,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(drawn),
+		cmocka_unit_test(drawn_running),
 		cmocka_unit_test(pairs_of_table),
 	};
 

@@ -200,7 +200,7 @@ static void save_and_back(void **state)
 		make_conf(&a);
 		if (round)
 			a.rows[5] = (struct saa_row){ 4, 1 };
-		text = save_text(&a);
+		text = save_text(&a, NULL, 0);
 		saved = saa_file_parse("saved", text, strlen(text), true, &d);
 		if (!saved)
 			fail_msg("%u: %s\n%s", d.notes[0].line, d.notes[0].text,
@@ -233,7 +233,7 @@ static void active_standby(void **state)
 	assert_non_null(f);
 	saa_file_conf(f, 0, 0, &a);
 	saa_file_free(f);
-	saved = save_text(&a);
+	saved = save_text(&a, NULL, 0);
 	assert_non_null(strstr(saved, "active: \"edge3\"\n    standby: \"edge1\"\n"));
 	assert_null(strstr(saved, "table:"));
 	f = saa_file_parse("saved", saved, strlen(saved), true, &d);
@@ -285,7 +285,7 @@ static void odd_names(void **state)
 	strcpy(a.groups[0].ifname, "a\"b\\c");
 	strcpy(a.groups[1].ifname, "\303\251t\303\251");
 	a.srs[2].name[0] = '\0';
-	text = save_text(&a);
+	text = save_text(&a, NULL, 0);
 	saved = saa_file_parse("saved", text, strlen(text), true, &d);
 	if (!saved)
 		fail_msg("%u: %s\n%s", d.notes[0].line, d.notes[0].text, text);

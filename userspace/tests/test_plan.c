@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "below.h"
 #include "gateways.h"
 #include "plan.h"
 #include "table.h"
@@ -21,7 +22,7 @@ static void make(struct made *m, const char *from, const char *to)
 	m->to = good_file(to);
 	free(m->from->path);
 	m->from->path = saa_strdup("old.yaml");
-	plan_make(&m->plan, m->from, m->to, NULL, NULL);
+	plan_make(&m->plan, m->from, m->to, NULL);
 }
 
 static void done(struct made *m)
@@ -156,6 +157,18 @@ static void edges_come_and_go(void **state)
 	done(&m);
 }
 
+/* Is there a note about the gateway that says so? */
+static bool noted(const struct plan *plan, const char *name, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n_notes; i++)
+		if (!strcmp(plan->notes[i].gateway, name) &&
+		    strstr(plan->notes[i].text, text))
+			return true;
+	return false;
+}
+
 /* A tier-1 with a link comes and goes with its tier-0's apply, others on their own. */
 static void tiers(void **state)
 {
@@ -194,9 +207,99 @@ static void tiers(void **state)
 		"e5 saactl apply test.yaml --edge e5 --gateway t9\n"
 		"e6 saactl apply test.yaml --edge e6 --gateway t9\n");
 	make(&m, ON("e1, e2") T1, ON("e1, e2"));
-	assert_string_equal(m.plan.notes[0].gateway, "t1");
-	assert_string_equal(m.plan.notes[0].text, "all flows through it end");
+	assert_true(noted(&m.plan, "t1", "all flows through it end"));
 	done(&m);
+}
+
+/* What the configuration of no SR has, and is applied nevertheless. */
+static void around(void **state)
+{
+	static const char both[] =
+		"saactl check test.yaml\n"
+		"e1 saactl apply test.yaml --edge e1 --gateway t0\n"
+		"e2 saactl apply test.yaml --edge e2 --gateway t0\n";
+	struct made m;
+
+	(void)state;
+	check_steps(ON("e1, e2") T1, ON("e1, e2") T1 "    advertise: [10.1.0.0/16]\n",
+		    both);
+	check_steps(ON("e1, e2") T1 "    advertise: [10.1.0.0/16, 10.2.0.0/16]\n",
+		    ON("e1, e2") T1 "    advertise: [10.1.0.0/16, 10.2.0.0/17]\n",
+		    both);
+	check_steps(ON("e1, e2") T1 "    advertise: [10.1.0.0/16, 10.2.0.0/16]\n",
+		    ON("e1, e2") T1 "    advertise: [10.2.0.0/16, 10.1.0.0/16]\n", "");
+	check_steps(ON("e1, e2") T1, ON("e1, e2") T1 "    namespaces: {e2: blue}\n",
+		    both);
+	check_steps(ON("e1, e2") T1, ON("e1, e2") T1 "    netns: t1\n", "");
+	check_steps(ON("e1, e2"), ON("e1, e2") "    set-device-group: true\n", both);
+	/* both go from two edges, and altogether: "gateway del" takes both */
+	check_steps(ON("e1, e2, e3, e4") T1, ON("e3, e4") T1,
+		"saactl check test.yaml\n"
+		"e3 saactl apply test.yaml --edge e3 --gateway t0\n"
+		"e4 saactl apply test.yaml --edge e4 --gateway t0\n"
+		"e1 saactl gateway del t0\n"
+		"e2 saactl gateway del t0\n");
+	check_steps(ON("e1, e2") T1, "  - {name: t9, edges: [e1, e2], groups: []}\n",
+		"saactl check test.yaml\n"
+		"e1 saactl save | saactl apply - --edge e1 --alone\n"
+		"e2 saactl save | saactl apply - --edge e2 --alone\n"
+		"e1 saactl gateway del t0\n"
+		"e2 saactl gateway del t0\n"
+		"e1 saactl apply test.yaml --edge e1 --gateway t9\n"
+		"e2 saactl apply test.yaml --edge e2 --gateway t9\n");
+	make(&m, ON("e1, e2") T1, ON("e1, e2") T1 "    advertise: [10.1.0.0/16]\n");
+	assert_true(noted(&m.plan, "t1", "begins or ceases to advertise"));
+	assert_int_equal(m.plan.n_notes, 1);
+	done(&m);
+}
+
+#define POOL(range) "    snat: [{group: north, to: " range "}]\n"
+
+/* What is lost while edges differ. */
+static void losses(void **state)
+{
+	struct made m;
+
+	(void)state;
+	make(&m, ON("e1, e2"), ON("e1, e2") T1 "    advertise: [10.1.0.0/16]\n");
+	assert_true(noted(&m.plan, "t0", "groups that come or go (t1)"));
+	assert_true(noted(&m.plan, "t1", "apply the file without advertise first"));
+	assert_int_equal(m.plan.n_notes, 2);
+	done(&m);
+	make(&m, ON("e1, e2"), T0
+	     "      - {name: dmz, id: 7, side: north, interface: eth3}\n"
+	     "      - {name: lab, id: 8, side: north, interface: eth4}\n"
+	     "    edges: [e1, e2]\n");
+	assert_true(noted(&m.plan, "t0", "groups that come or go (dmz, lab)"));
+	assert_int_equal(m.plan.n_notes, 1);
+	done(&m);
+	make(&m, ON("e1, e2"), ON("e1, e2") T1);
+	assert_true(noted(&m.plan, "t0", "groups that come or go (t1)"));
+	done(&m);
+	make(&m, ON("e1, e2") POOL("198.51.100.1-198.51.100.4"),
+	     ON("e1, e2") POOL("198.51.100.2-198.51.100.5"));
+	assert_true(noted(&m.plan, "t0", "go from its SNAT pools"));
+	done(&m);
+	make(&m, ON("e1, e2") POOL("198.51.100.1-198.51.100.4"),
+	     ON("e1, e2") POOL("198.51.100.0-198.51.100.5"));
+	assert_int_equal(m.plan.n_notes, 0);
+	done(&m);
+}
+
+static void other_ports(void **state)
+{
+	struct saa_file *f = good_file(ON("e1, e2")), *g = good_file(ON("e1, e2"));
+	struct plan plan;
+
+	(void)state;
+	free(g->root->cluster.punt.north);
+	g->root->cluster.punt.north = saa_strdup("other");
+	plan_make(&plan, f, g, NULL);
+	assert_int_equal(plan.n_notes, 1);
+	assert_true(noted(&plan, "t0", "with other shadow ports"));
+	plan_free(&plan);
+	saa_file_free(f);
+	saa_file_free(g);
 }
 
 static void nothing_to_do(void **state)
@@ -249,14 +352,14 @@ static void other_identity(void **state)
 
 	(void)state;
 	g = good_file(ON("e1, e2") "    id: 9\n");
-	plan_make(&plan, f, g, NULL, NULL);
+	plan_make(&plan, f, g, NULL);
 	assert_int_equal(plan.n_notes, 1);
 	assert_non_null(strstr(plan.notes[0].text, "MAC addresses"));
 	plan_free(&plan);
 	saa_file_free(g);
 	g = good_file(ON("e1, e2"));
 	g->key[0] ^= 1;
-	plan_make(&plan, f, g, NULL, NULL);
+	plan_make(&plan, f, g, NULL);
 	assert_int_equal(plan.gateways[0].moved, 256);
 	assert_non_null(strstr(plan.notes[0].text, "the hash is another one"));
 	plan_free(&plan);
@@ -304,10 +407,10 @@ static void from_running(void **state)
 
 	(void)state;
 	saa_file_conf(to, 1, 1, &conf);
-	text = save_text(&conf);
+	text = save_text(&conf, NULL, 0);
 	saved = saa_file_parse("(running)", text, strlen(text), true, &d);
 	assert_non_null(saved);
-	plan_make(&plan, saved, to, "t1", "e2");
+	plan_make(&plan, saved, to, "e2");
 	assert_int_equal(plan.n_refusals, 0);
 	assert_int_equal(plan.n_gateways, 1);
 	assert_int_equal(plan.gateways[0].change, PLAN_NONE);
@@ -317,6 +420,80 @@ static void from_running(void **state)
 	free(text);
 	saa_conf_free(&conf);
 	saa_file_free(saved);
+	saa_file_free(to);
+	saa_diag_free(&d);
+}
+
+/* What is saved where the tier-0 runs has the tier-1s that are linked with it. */
+static void from_running_tiers(void **state)
+{
+	struct saa_file *saved, *to = good_file(ON("e1, e2") T1
+		"    advertise: [10.1.0.0/16, 'fd00::/64']\n    netns: blue\n"
+		"    snat: [{group: uplink, to: 198.51.100.1}]\n"), *other;
+	struct saa_diag d = { 0 };
+	struct below t1 = { .name = "t1", .netns = "blue" };
+	struct saa_route routes[2] = {
+		{ .dst = to->root->gateways[1].prefixes[1].addr, .len = 64 },
+		{ .dst = to->root->gateways[1].prefixes[0].addr, .len = 16 },
+	};
+	struct saa_conf t0;
+	struct plan plan;
+	char *text;
+	int i;
+
+	(void)state;
+	t1.routes = routes;
+	t1.n_routes = 2;
+	saa_file_conf(to, 0, 1, &t0);
+	saa_file_conf(to, 1, 1, &t1.conf);
+	for (i = 0; i < 2; i++) {
+		if (i)
+			t0.rows[3] = (struct saa_row){ t0.rows[3].backup,
+						       t0.rows[3].primary };
+		text = save_text(&t0, &t1, 1);
+		saved = saa_file_parse("(running)", text, strlen(text), true, &d);
+		if (!saved)
+			fail_msg("%u: %s\n%s", d.notes[0].line, d.notes[0].text, text);
+		plan_make(&plan, saved, to, "e2");
+		assert_int_equal(plan.n_gateways, 2);
+		assert_int_equal(plan.gateways[0].change, i ? PLAN_EDIT : PLAN_NONE);
+		assert_int_equal(plan.gateways[1].change, i ? PLAN_EDIT : PLAN_NONE);
+		plan_free(&plan);
+		free(text);
+		if (!i)
+			saa_file_free(saved);
+	}
+	saa_file_free(saved);
+
+	/* seen from the tier-1: applied with the tier-0, which is not told of */
+	other = good_file(ON("e1, e2") T1 "    netns: blue\n");
+	text = save_text(&t1.conf, NULL, 0);
+	saved = saa_file_parse("(running)", text, strlen(text), true, &d);
+	assert_non_null(saved);
+	plan_make(&plan, saved, other, "e2");
+	assert_int_equal(plan.n_gateways, 1);
+	assert_int_equal(plan.n_refusals, 0);
+	assert_int_equal(plan.gateways[0].change, PLAN_EDIT);
+	assert_int_equal(plan.n_steps, 5);
+	assert_string_equal(plan.steps[4].run,
+			    "saactl apply test.yaml --edge e2 --gateway t0");
+	plan_free(&plan);
+	free(text);
+	saa_file_free(saved);
+
+	/* one that is not there yet, and one that is not wanted any more */
+	text = save_text(&t0, NULL, 0);
+	saved = saa_file_parse("(running)", text, strlen(text), true, &d);
+	assert_non_null(saved);
+	plan_make(&plan, saved, to, "e2");
+	assert_int_equal(plan.n_gateways, 2);
+	assert_int_equal(plan.gateways[1].change, PLAN_ADD);
+	plan_free(&plan);
+	free(text);
+	saa_file_free(saved);
+	saa_conf_free(&t0);
+	saa_conf_free(&t1.conf);
+	saa_file_free(other);
 	saa_file_free(to);
 	saa_diag_free(&d);
 }
@@ -332,7 +509,11 @@ int main(void)
 		cmocka_unit_test(as_text),
 		cmocka_unit_test(other_identity),
 		cmocka_unit_test(flows),
+		cmocka_unit_test(around),
+		cmocka_unit_test(losses),
+		cmocka_unit_test(other_ports),
 		cmocka_unit_test(from_running),
+		cmocka_unit_test(from_running_tiers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -614,7 +614,7 @@ static void save_and_back(void **state)
 	(void)state;
 	for (edge = 0; edge < 4; edge++) {
 		saa_file_conf(f, 0, edge, &a);
-		text = save_text(&a);
+		text = save_text(&a, NULL, 0);
 		saved = saa_file_parse("saved", text, strlen(text), true, &d);
 		if (!saved)
 			fail_msg("%u: %s\n%s", d.notes[0].line, d.notes[0].text,
