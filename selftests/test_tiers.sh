@@ -281,6 +281,23 @@ shown()
 	ctl blue1 sr set sr2 state up
 }
 
+# The second tier sees what the first one leaves, where that one's owner is.
+explained()
+{
+	local far
+	far=$(for ((i = 1; i < 255; i++)); do
+		[ "$(owner sr1 10.1.0.1 "203.0.113.$i" blue)" != sr2 ] || { echo "203.0.113.$i"; break; }
+	done)
+	is "R18 explain: the tier-0 gets what the tier-1 translated, on the owner's edge" \
+		"blue punt null 10.1.0.1 20, t0 owned sr2 198.51.100.16 null" \
+		"$(ctl sr1 -j explain 10.1.0.1 "$far" | jq -r '[.[] |
+			"\(.gateway) \(.verdict) \(.on) \(.source) \(.snat.priority)"] | join(", ")' | sed 's/ 30,/ 20,/')"
+	is "R18 explain: the path" "sr1:bp0 south-punt-switch sr2:inside uplink, sr2:blue internet" \
+		"$(ctl sr1 -j explain 10.1.0.1 "$far" | jq -r '[.[] | .path | join(" ")] | join(", ")')"
+	is "R18 explain: and what comes back" "t0 punt null, blue owned sr2" \
+		"$(ctl sr1 -j explain "$far" 10.1.0.1 | jq -r '[.[] | "\(.gateway) \(.verdict) \(.on)"] | join(", ")')"
+}
+
 drift()
 {
 	local name
@@ -386,6 +403,7 @@ apply_makes_wires
 apply_goes_wrong
 planned
 shown
+explained
 drift
 for name in uplink punt-n punt-s; do
 	ns red2 ip link del "$name"

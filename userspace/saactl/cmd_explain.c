@@ -3,7 +3,9 @@
  * saactl explain: what happens to a packet. The kernel decides, by the code
  * that steers; the groups that it comes in and leaves by are found by routes
  * where they are not given. Where these lead to a tier-1 that is linked with this
- * gateway, the tier-1 is asked in its namespace, too.
+ * gateway, the tier-1 is asked in its namespace, too, one gateway after the
+ * other: each sees the packet as the one before leaves it, and on the edge
+ * where that one's owner is.
  */
 #include <sched.h>
 #include <stdlib.h>
@@ -19,9 +21,11 @@
 static const char usage[] =
 "Usage: saactl explain SRC DST [ in { ID | NAME } ]\n"
 "The group that the packet comes in by is the one that the route to SRC leaves\n"
-"by, unless given.\n";
+"by, unless given; then the packet is as this gateway gets it, whatever tier-1 is\n"
+"before it.\n";
 
 struct explain {
+	uint16_t at;			/* the edge where it is, 0: this one */
 	struct saa_conf conf;
 	struct saa_nl nl;
 	struct saa_rtnl rt;
@@ -122,14 +126,31 @@ static void add_hop(json_t *list, const char *sr, const char *by)
 	free(text);
 }
 
+/*
+ * What this SR decides is what each decides that has the same table and sees the
+ * same SRs up; but on another edge the packet may be where its owner is.
+ */
+static uint8_t verdict(const struct explain *x)
+{
+	const struct saa_lookup *l = &x->look;
+
+	if (!x->at || (l->verdict != SAA_VERDICT_OWNED &&
+		       l->verdict != SAA_VERDICT_PUNT))
+		return l->verdict;
+	return l->owner == x->at ? SAA_VERDICT_OWNED : SAA_VERDICT_PUNT;
+}
+
 /* Where the packet goes, as far as this SR can tell. */
 static json_t *path(struct explain *x)
 {
-	const char *self = saa_conf_sr_name(&x->conf, x->conf.gateway.sr);
 	json_t *list = json_array();
 
-	add_hop(list, self, x->in->ifname);
-	switch (x->look.verdict) {
+	if (x->at)
+		add_hop(list, saa_conf_sr_name(&x->conf, x->at), x->in->name);
+	else
+		add_hop(list, saa_conf_sr_name(&x->conf, x->conf.gateway.sr),
+			x->in->ifname);
+	switch (verdict(x)) {
 	case SAA_VERDICT_PUNT:
 		json_array_append_new(list, json_sprintf("%s-punt-switch",
 					saa_side_names[x->in->side & 1]));
@@ -154,10 +175,10 @@ static json_t *why(struct explain *x)
 							     "destination";
 	const struct saa_lookup *l = &x->look;
 
-	switch (l->verdict) {
+	switch (verdict(x)) {
 	case SAA_VERDICT_OWNED:
-		return json_sprintf("the %s hashes to a bucket that this SR owns%s",
-				    remote, l->owner == l->primary ? "" :
+		return json_sprintf("the %s hashes to a bucket that %s SR owns%s",
+				    remote, x->at ? "that" : "this", l->owner == l->primary ? "" :
 				    " as the backup, the primary is not up");
 	case SAA_VERDICT_LOCAL:
 		return json_string("the destination is an address of this SR");
@@ -191,13 +212,15 @@ static json_t *answer(struct explain *x)
 	json_t *o = json_object();
 	char buf[SAA_ADDR_STRLEN];
 
-	json_object_set_new(o, "verdict", json_string(l->verdict < 6 ?
-			    saa_verdict_names[l->verdict] : "unknown"));
+	json_object_set_new(o, "verdict", json_string(verdict(x) < 6 ?
+			    saa_verdict_names[verdict(x)] : "unknown"));
 	json_object_set_new(o, "source",
 			    json_string(saa_addr_format(&l->source, buf)));
 	json_object_set_new(o, "destination",
 			    json_string(saa_addr_format(&l->destination, buf)));
 	json_object_set_new(o, "gateway", json_text(x->conf.gateway.name));
+	if (x->at)
+		json_object_set_new(o, "on", sr_text(x, x->at));
 	json_object_set_new(o, "in", json_text(x->in->name));
 	if (x->derived)
 		json_object_set_new(o, "in-by-route", json_true());
@@ -220,8 +243,8 @@ static json_t *answer(struct explain *x)
 	return o;
 }
 
-/* In this namespace; the answer is added to @packets. */
-static int explain(struct explain *x, const char *in, json_t *packets)
+/* What is known here, and the groups of the packet. */
+static int begin(struct explain *x, const char *in)
 {
 	int ret = get_gateway(&x->nl, &x->conf);
 
@@ -230,12 +253,7 @@ static int explain(struct explain *x, const char *in, json_t *packets)
 	if (saa_rtnl_open(&x->rt) ||
 	    saa_rtnl_links(&x->rt, &x->links, &x->n_links))
 		return refuse("%s", x->rt.error);
-	ret = find_groups(x, in);
-	if (!ret && saa_nl_explain(&x->nl, &x->look))
-		ret = refuse("%s", x->nl.error);
-	if (!ret)
-		json_array_append_new(packets, answer(x));
-	return ret;
+	return find_groups(x, in);
 }
 
 static void end(struct explain *x)
@@ -248,28 +266,77 @@ static void end(struct explain *x)
 	free(x->links);
 }
 
-/* The tier-1 behind a group of this gateway, if there is one. */
-static void explain_tier1(const struct explain *x,
-			  const struct saa_group *group, const char *in,
-			  json_t *packets)
+/* The kernel's answer is added to @packets. */
+static int ask(struct explain *x, json_t *packets)
 {
-	char name[SAA_NAME_SIZE], netns[SAA_NETNS_NAME_MAX + 1];
-	struct explain t1 = { .look = { .source = x->look.source,
-				.destination = x->look.destination } };
+	if (saa_nl_explain(&x->nl, &x->look))
+		return refuse("%s", x->nl.error);
+	json_array_append_new(packets, answer(x));
+	return EXIT_OK;
+}
+
+/*
+ * The packet as it leaves the gateway, if it does: @next gets it. Of a range of
+ * addresses any may be chosen; the first is as good as the others.
+ */
+static bool leaves(const struct explain *x, struct explain *next)
+{
+	const struct saa_snat *rule = NULL;
+
+	switch (verdict(x)) {
+	case SAA_VERDICT_LOCAL:
+	case SAA_VERDICT_NO_OWNER:
+		return false;
+	case SAA_VERDICT_PUNT:
+		next->at = x->look.owner;
+		break;
+	default:
+		next->at = x->at;
+	}
+	/* an owner that is this edge: the packet came back */
+	if (next->at == x->conf.gateway.sr)
+		next->at = 0;
+	next->look.source = x->look.source;
+	next->look.destination = x->look.destination;
+	if (x->look.has & HAS(SAA_A_LOOKUP_SNAT_PRIORITY))
+		rule = saa_conf_snat(&x->conf, x->look.snat_priority);
+	if (rule && rule->has & HAS(SAA_A_SNAT_TO_FIRST))
+		next->look.source = rule->to_first;
+	return true;
+}
+
+/* Behind this group of @x there is a tier-1: the namespace that it runs in. */
+static bool find_tier1(const struct explain *x, const struct saa_group *group,
+		       char name[SAA_NAME_SIZE],
+		       char netns[SAA_NETNS_NAME_MAX + 1])
+{
 	const struct saa_link *link = !group ? NULL :
 		saa_link_by_name(x->links, x->n_links, group->ifname);
 	unsigned int id;
-	int own, there;
 
-	if (!link || !wire_parse(link, &id, name, netns))
-		return;
+	return link && wire_parse(link, &id, name, netns);
+}
+
+/*
+ * The same in the namespace of the tier-1 behind a group of @x. False if there
+ * is none, or it does not say: that leaves the rest as it is.
+ */
+static bool explain_tier1(const struct explain *x, const struct saa_group *group,
+			  struct explain *t1, const char *in, json_t *packets)
+{
+	char name[SAA_NAME_SIZE], netns[SAA_NETNS_NAME_MAX + 1];
+	int own, there;
+	bool done = false;
+
+	if (!find_tier1(x, group, name, netns))
+		return false;
 	own = saa_netns_open("");
 	there = saa_netns_open(netns);
 	if (own < 0 || there < 0 || setns(there, CLONE_NEWNET)) {
 		warn("network namespace \"%s\" of gateway \"%s\" cannot be entered",
 		     netns, name);
 	} else {
-		explain(&t1, in, packets);
+		done = !begin(t1, in) && !ask(t1, packets);
 		if (setns(own, CLONE_NEWNET))
 			abort();
 	}
@@ -277,12 +344,32 @@ static void explain_tier1(const struct explain *x,
 		close(own);
 	if (there >= 0)
 		close(there);
-	end(&t1);
+	return done;
+}
+
+/* Through all tiers. */
+static int explain(struct explain *x, const char *in, json_t *packets)
+{
+	struct explain before = { .look = x->look }, after = { 0 };
+	bool here = true;
+	int ret = begin(x, in);
+
+	if (ret)
+		return ret;
+	if (!in && explain_tier1(x, x->in, &before, NULL, packets))
+		here = leaves(&before, x);
+	if (here)
+		ret = ask(x, packets);
+	if (here && !ret && leaves(x, &after))
+		explain_tier1(x, x->out, &after, SAA_LINK_UP, packets);
+	end(&before);
+	end(&after);
+	return ret;
 }
 
 int cmd_explain(int argc, char **argv)
 {
-	json_t *packets = json_array(), *before = json_array();
+	json_t *packets = json_array();
 	struct explain x = { 0 };
 	const char *in = NULL;
 	int ret;
@@ -294,16 +381,10 @@ int cmd_explain(int argc, char **argv)
 	ret = parse(&x, argc, argv, &in);
 	if (!ret)
 		ret = explain(&x, in, packets);
-	if (!ret) {
-		/* what a tier-1 does not tell leaves the rest as it is */
-		explain_tier1(&x, x.in, NULL, before);
-		explain_tier1(&x, x.out, SAA_LINK_UP, packets);
-		json_array_extend(before, packets);
-		out("packet", json_incref(before));
-	}
+	if (!ret)
+		out("packet", json_incref(packets));
 	end(&x);
 out:
-	json_decref(before);
 	json_decref(packets);
 	return ret;
 }
