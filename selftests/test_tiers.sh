@@ -306,6 +306,14 @@ drift()
 		ok "R15 the same on both edges: $name" ctl "${name}1" check "$tmp/all.yaml" with "$tmp/$name.json"
 	done >"$tmp/out"
 	grep -v '^sub-cluster\|: good:' "$tmp/out"
+	ok "R15 digests by a pipe" eval 'ctl sr2 -j digest | ctl sr1 check "$tmp/all.yaml" with - >"$tmp/out" 2>"$tmp/err"'
+	is "R15 and of all edges" "" "$(cat "$tmp/err")"
+	ctl sr1 -j digest >"$tmp/own.json"
+	ctl sr1 check "$tmp/all.yaml" with "$tmp/own.json" 2>"$tmp/err"
+	is "R15 its own digest: refused" 1 $?
+	ok "R15 and told" grep -q 'of edge "sr1", which is this one' "$tmp/err"
+	ns sr1 nft add set inet firewall blocked '{ type ipv4_addr; elements = { 192.0.2.7 }; }'
+	ns sr2 nft add set inet firewall blocked '{ type ipv4_addr; elements = { 192.0.2.8 }; }'
 	ns sr2 nft insert rule inet firewall forward tcp dport 9 drop
 	ns sr2 sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0
 	ctl sr2 snat del 20
@@ -314,10 +322,14 @@ drift()
 	is "R15 drift: status" 1 $?
 	ok "R15 drift: a rule of nftables" grep -q \
 		'^drift edge sr2 only there line nft table inet firewall chain forward: tcp dport 9 drop' "$tmp/out"
+	ok "R15 drift: an element of a set" grep -q \
+		'only here line nft table inet firewall set blocked: element 192.0.2.7' "$tmp/out"
 	ok "R15 drift: a sysctl" grep -q 'only here line sysctl net/netfilter/nf_conntrack_tcp_loose 1' "$tmp/out"
 	ok "R15 drift: a rule of SNAT" grep -q 'only here line snat 20 ' "$tmp/out"
 	ctl sr1 check "$tmp/all.yaml" with "$tmp/blue.json" 2>"$tmp/err"
 	is "R15 the digest of another gateway: refused" 1 $?
+	ns sr1 nft delete set inet firewall blocked
+	ns sr2 nft delete set inet firewall blocked
 	ns sr2 nft delete rule inet firewall forward handle "$(ns sr2 nft -a list chain inet firewall forward |
 		sed -n 's/.*dport 9 drop.*handle //p')"
 	ns sr2 sysctl -qw net.netfilter.nf_conntrack_tcp_loose=1

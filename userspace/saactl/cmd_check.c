@@ -15,17 +15,55 @@
 static const char usage[] =
 "Usage: saactl check FILE [ --edge NAME ] [ with DIGEST ... ]\n"
 "The MTUs of the edge with this name, or that of this host, are looked at, too.\n"
-"A DIGEST is what \"saactl -j digest\" wrote on another edge: what this SR has\n"
-"and that one has not, or the other way round, is named.\n";
+"A DIGEST is a file of what \"saactl -j digest\" wrote on other edges, or - for\n"
+"standard input: what this SR has and they have not, or the other way round, is\n"
+"named. So, on edge1:\n"
+"    for edge in edge2 edge3; do ssh $edge saactl -j digest; done |\n"
+"        saactl check FILE with -\n";
+
+static bool has_text(json_t *list, const char *text)
+{
+	json_t *s;
+	size_t i;
+
+	json_array_foreach(list, i, s)
+		if (!strcmp(json_string_value(s), text))
+			return true;
+	return false;
+}
+
+/* SRs of which nothing was said may be as they like. */
+static void check_all_compared(const struct saa_file *file, json_t *here,
+			       json_t *edges, struct saa_diag *d)
+{
+	const struct saa_file_edge *e = file->root->cluster.edges;
+	const char *name = json_string_value(json_object_get(here, "gateway"));
+	int g = saa_file_gateway_index(file, name);
+	uint32_t i;
+
+	json_array_append(edges, json_object_get(here, "edge"));
+	if (g < 0)
+		saa_warning(d, 0, "gateway \"%s\", which this namespace runs, is not in the file",
+			    name);
+	for (i = 0; g >= 0 && i < file->root->cluster.n_edges; i++)
+		if (file->root->gateways[g].runs_on[i] &&
+		    !has_text(edges, e[i].name))
+			saa_warning(d, 0, "gateway \"%s\" is not compared with that on edge \"%s\": no digest of it is given",
+				    name, e[i].name);
+}
 
 /* R15: every SR provides every service. */
-static int check_drift(int argc, char **argv, json_t *drift)
+static int check_drift(const struct saa_file *file, int argc, char **argv,
+		       json_t *drift, struct saa_diag *d)
 {
-	json_t *here = argc ? digest_here() : NULL;
-	int ret = argc && !here ? EXIT_REFUSED : EXIT_OK;
+	json_t *here = digest_here(), *edges = json_array();
+	int ret = here ? EXIT_OK : EXIT_REFUSED;
 
 	for (; argc && !ret; argc--, argv++)
-		ret = digest_check_file(here, argv[0], drift);
+		ret = digest_check_file(here, argv[0], drift, edges);
+	if (!ret)
+		check_all_compared(file, here, edges, d);
+	json_decref(edges);
 	json_decref(here);
 	return !ret && json_array_size(drift) ? EXIT_REFUSED : ret;
 }
@@ -103,7 +141,7 @@ int cmd_check(int argc, char **argv)
 	ret = d.errors ? EXIT_REFUSED : EXIT_OK;
 	drift = json_array();
 	if (!ret && argc)
-		ret = check_drift(argc - 1, argv + 1, drift);
+		ret = check_drift(file, argc - 1, argv + 1, drift, &d);
 	if (opt.json) {
 		notes = json_array();
 		for (i = 0; i < d.n_notes; i++)

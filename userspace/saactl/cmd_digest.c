@@ -3,6 +3,7 @@
  * saactl digest: what this SR has in common with the others of its gateway, and
  * reading that of others.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,37 +42,64 @@ json_t *digest_here(void)
 	return digest;
 }
 
-int digest_check_file(json_t *here, const char *path, json_t *drift)
+static const char *text_of(json_t *digest, const char *key)
 {
-	json_t *there, *list, *lines;
-	const char *edge, *gateway;
-	char *text;
-	size_t len;
+	return json_string_value(json_object_get(digest, key));
+}
 
-	text = saa_read_file(path, DIGEST_MAX, &len);
-	there = text ? json_loadb(text, len, 0, NULL) : NULL;
-	free(text);
-	edge = json_string_value(json_object_get(there, "edge"));
-	gateway = json_string_value(json_object_get(there, "gateway"));
-	lines = json_object_get(there, "lines");
-	if (!edge || !gateway || !json_is_array(lines)) {
-		json_decref(there);
+/* Is it the digest of another SR of the gateway? */
+static int check_origin(json_t *here, json_t *there, const char *path)
+{
+	const char *edge = text_of(there, "edge");
+	const char *gateway = text_of(there, "gateway");
+
+	if (!edge || !gateway || !json_is_array(json_object_get(there, "lines")))
 		return refuse("%s: not a digest, as \"saactl -j digest\" writes it",
 			      path);
-	}
-	if (strcmp(gateway,
-		   json_string_value(json_object_get(here, "gateway")))) {
-		refuse("%s: of gateway \"%s\", but this namespace runs \"%s\"",
-		       path, gateway,
-		       json_string_value(json_object_get(here, "gateway")));
-		json_decref(there);
-		return EXIT_REFUSED;
-	}
-	list = digest_compare(json_object_get(here, "lines"), lines, edge);
-	json_array_extend(drift, list);
-	json_decref(list);
-	json_decref(there);
+	if (strcmp(gateway, text_of(here, "gateway")))
+		return refuse("%s: of gateway \"%s\", but this namespace runs \"%s\"",
+			      path, gateway, text_of(here, "gateway"));
+	if (!strcmp(edge, text_of(here, "edge")))
+		return refuse("%s: of edge \"%s\", which is this one; get it from another edge",
+			      path, edge);
 	return EXIT_OK;
+}
+
+/* The end of what was read may be white space. */
+static bool is_end(const char *text, size_t len)
+{
+	return strspn(text, " \t\r\n") >= len;
+}
+
+int digest_check_file(json_t *here, const char *path, json_t *drift,
+		      json_t *edges)
+{
+	json_t *there, *list;
+	json_error_t error;
+	size_t len, at = 0;
+	int ret = EXIT_OK;
+	char *text;
+
+	text = saa_read_file(path, DIGEST_MAX, &len);
+	if (!text)
+		return refuse("%s: %s", path, strerror(errno));
+	do {
+		there = json_loadb(text + at, len - at, JSON_DISABLE_EOF_CHECK,
+				   &error);
+		ret = check_origin(here, there, path);
+		if (!ret) {
+			list = digest_compare(json_object_get(here, "lines"),
+					      json_object_get(there, "lines"),
+					      text_of(there, "edge"));
+			json_array_extend(drift, list);
+			json_decref(list);
+			json_array_append(edges, json_object_get(there, "edge"));
+			at += error.position;
+		}
+		json_decref(there);
+	} while (!ret && !is_end(text + at, len - at));
+	free(text);
+	return ret;
 }
 
 int cmd_digest(int argc, char **argv)

@@ -78,39 +78,110 @@ static char *by_group(const struct saa_conf *conf, const char *text)
 	return copy;
 }
 
+/* A block of a table, as "nft" lists it: "chain forward", "set ports", ... */
+struct nft_block {
+	const char *table, *name;	/* NULL: outside of one */
+	uint64_t order;			/* hash of all its lines */
+	bool dynamic;			/* elements come and go by themselves */
+};
+
+static void add_nft_line(json_t *lines, const struct nft_block *b,
+			 const char *what, const char *text)
+{
+	add(lines, saa_format("nft %s %s: %s%s", b->table ? b->table : "",
+			      b->name ? b->name : "", what, text));
+}
+
+static void add_rule(json_t *lines, const struct saa_conf *conf,
+		     struct nft_block *b, const char *line)
+{
+	char *text = by_group(conf, line);
+	uint64_t both[2] = { b->order, hash_of(text, strlen(text), NULL) };
+
+	b->order = hash_of(both, sizeof(both), NULL);
+	add_nft_line(lines, b, "", text);
+	free(text);
+	if (!strncmp(line, "timeout ", 8) ||
+	    (!strncmp(line, "flags ", 6) && (strstr(line, "dynamic") ||
+					     strstr(line, "timeout"))))
+		b->dynamic = true;
+}
+
+static void add_element(json_t *lines, const struct saa_conf *conf,
+			const struct nft_block *b, const char *text, size_t len)
+{
+	char *element, *named;
+
+	while (len && text[len - 1] == ' ')
+		len--;
+	if (!len || b->dynamic)
+		return;
+	element = saa_format("%.*s", (int)len, text);
+	named = by_group(conf, element);
+	add_nft_line(lines, b, "element ", named);
+	free(named);
+	free(element);
+}
+
+/*
+ * Elements of a set or map, a line each since they have no order. True at the
+ * closing brace; in quotes that and a comma are those of a comment.
+ */
+static bool add_elements(json_t *lines, const struct saa_conf *conf,
+			 const struct nft_block *b, const char *text)
+{
+	bool quoted = false;
+	const char *first;
+
+	for (first = text += strspn(text, " \t"); *text; text++) {
+		if (*text == '"')
+			quoted = !quoted;
+		if (quoted || (*text != ',' && *text != '}'))
+			continue;
+		add_element(lines, conf, b, first, text - first);
+		if (*text == '}')
+			return true;
+		first = text + 1 + strspn(text + 1, " ");
+	}
+	add_element(lines, conf, b, first, text - first);
+	return false;
+}
+
 /*
  * Rules by their chain; then, since a set of lines has no order, a line with a
  * hash of all of the chain.
  */
 static void add_nft(json_t *lines, const struct saa_conf *conf, const char *nft)
 {
-	char *copy = saa_strdup(nft), *line, *save, *block = NULL, *table = NULL;
-	uint64_t order = 0;
+	static const char elements[] = "elements = {";
+	char *copy = saa_strdup(nft), *line, *save;
+	struct nft_block b = { 0 };
+	bool in_elements = false;
 	size_t len;
 
 	for (line = strtok_r(copy, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
 		line += strspn(line, " \t");
 		len = strlen(line);
-		if (len > 2 && !strcmp(line + len - 2, " {")) {
+		if (in_elements) {
+			in_elements = !add_elements(lines, conf, &b, line);
+		} else if (!strncmp(line, elements, strlen(elements))) {
+			in_elements = !add_elements(lines, conf, &b,
+						    line + strlen(elements));
+		} else if (len > 2 && !strcmp(line + len - 2, " {")) {
 			line[len - 2] = '\0';
-			*(table ? &block : &table) = line;
-			order = 0;
-		} else if (!strcmp(line, "}") && block) {
-			add(lines, saa_format("nft %s %s: order %016llx", table,
-					      block, (unsigned long long)order));
-			block = NULL;
+			if (b.table)
+				b = (struct nft_block){ b.table, line, 0, false };
+			else
+				b.table = line;
+		} else if (!strcmp(line, "}") && b.name) {
+			add(lines, saa_format("nft %s %s: order %016llx", b.table,
+					      b.name, (unsigned long long)b.order));
+			b.name = NULL;
 		} else if (!strcmp(line, "}")) {
-			table = NULL;
+			b.table = NULL;
 		} else if (len) {
-			char *text = by_group(conf, line);
-			uint64_t both[2] = { order, hash_of(text, strlen(text),
-							    NULL) };
-
-			order = hash_of(both, sizeof(both), NULL);
-			add(lines, saa_format("nft %s %s: %s", table ? table : "",
-					      block ? block : "", text));
-			free(text);
+			add_rule(lines, conf, &b, line);
 		}
 	}
 	free(copy);

@@ -28,9 +28,11 @@ char *nft_ruleset(void);
 json_t *digest_here(void);
 
 /*
- * That of another edge, from a file that "saactl -j digest" wrote, against
- * that of this namespace: adds to @drift. EXIT_*.
+ * Those of other edges, in a file that "saactl -j digest" wrote there, one after
+ * the other, against that of this namespace: adds to @drift, and the names of the
+ * edges to @edges. EXIT_*.
  */
-int digest_check_file(json_t *here, const char *path, json_t *drift);
+int digest_check_file(json_t *here, const char *path, json_t *drift,
+		      json_t *edges);
 
 #endif

@@ -6,11 +6,11 @@
 #include "digest.h"
 #include "util.h"
 
-/* Without counters and elements of sets, which change by themselves. */
+/* Without counters, which change by themselves. */
 char *nft_ruleset(void)
 {
 	char *text = NULL, buf[4096];
-	FILE *nft = popen("nft -s -t list ruleset", "r"), *out;
+	FILE *nft = popen("nft -s list ruleset", "r"), *out;
 	size_t size, n;
 
 	if (!nft)

@@ -111,6 +111,82 @@ static void digests(void **state)
 	free(two);
 }
 
+/* Elements of sets, but not those that rules add and time takes away. */
+static void elements(void **state)
+{
+	static const char sets[] =
+"table inet t {\n"
+"\tset a {\n"
+"\t\ttype ipv4_addr\n"
+"\t\telements = { 10.0.0.1,\n"
+"\t\t\t     10.0.0.2 comment \"x, y}\",\n"
+"\t\t\t     10.0.0.3 }\n"
+"\t}\n"
+"\n"
+"\tmap m {\n"
+"\t\ttype ifname . inet_service : verdict\n"
+"\t\telements = { \"eth1\" . 22 : accept, \"bp0\" . 33 : drop }\n"
+"\t}\n"
+"\n"
+"\tset d {\n"
+"\t\ttype ipv4_addr\n"
+"\t\tflags dynamic\n"
+"\t\telements = { 10.0.0.9,\n"
+"\t\t\t     10.0.0.10 }\n"
+"\t}\n"
+"\n"
+"\tset e {\n"
+"\t\ttype ipv4_addr\n"
+"\t\ttimeout 1m\n"
+"\t\telements = { 10.0.0.11 timeout 2m expires 3s }\n"
+"\t}\n"
+"\n"
+"\tchain c {\n"
+"\t\tip saddr @a drop\n"
+"\t}\n"
+"}\n";
+	struct saa_diag d = { 0 };
+	struct saa_file *f = saa_file_parse("good", good, strlen(good), true, &d);
+	json_t *a = lines_of(f, 0, sets), *b;
+	char *text = json_dumps(a, 0), *other;
+
+	(void)state;
+	assert_non_null(strstr(text, "\"nft table inet t set a: element 10.0.0.1\""));
+	assert_non_null(strstr(text, "set a: element 10.0.0.2 comment \\\"x, y}\\\"\""));
+	assert_non_null(strstr(text, "set a: element 10.0.0.3\""));
+	assert_non_null(strstr(text, "map m: element \\\"group:internet\\\" . 22 : accept\""));
+	assert_non_null(strstr(text, "map m: element \\\"group:backplane\\\" . 33 : drop\""));
+	assert_non_null(strstr(text, "set d: flags dynamic\""));
+	assert_null(strstr(text, "10.0.0.9"));
+	assert_null(strstr(text, "10.0.0.10"));
+	assert_null(strstr(text, "10.0.0.11"));
+	assert_non_null(strstr(text, "\"nft table inet t chain c: ip saddr @a drop\""));
+	free(text);
+
+	/* in another order they are the same */
+	other = replace(sets, "10.0.0.1,", "10.0.0.3,");
+	text = replace(other, "10.0.0.3 }", "10.0.0.1 }");
+	b = lines_of(f, 0, text);
+	free(text);
+	text = compared(a, b);
+	assert_string_equal(text, "");
+	free(text);
+	json_decref(b);
+	free(other);
+	other = replace(sets, "10.0.0.3 }", "10.0.0.4 }");
+	b = lines_of(f, 0, other);
+	text = compared(a, b);
+	assert_string_equal(text,
+		"drift edge edge2 only here line nft table inet t set a: element 10.0.0.3\n"
+		"drift edge edge2 only there line nft table inet t set a: element 10.0.0.4\n");
+	free(text);
+	json_decref(b);
+	free(other);
+	json_decref(a);
+	saa_file_free(f);
+	saa_diag_free(&d);
+}
+
 static void sysctls(void **state)
 {
 	json_t *lines = json_array();
@@ -128,6 +204,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(digests),
+		cmocka_unit_test(elements),
 		cmocka_unit_test(sysctls),
 	};
 
