@@ -10,9 +10,12 @@
  * Everything runs under rcu_read_lock() in softirq context.
  */
 
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 #include <uapi/linux/saa_parse.h>
@@ -111,17 +114,56 @@ static __always_inline int saa_parse_skb(struct saa_net *sn,
 	return ret;
 }
 
+/* Where in an ICMP error the packet is that it quotes, 0 if @skb is no error. */
+static unsigned int saa_quote_offset(const struct sk_buff *skb, u8 pf)
+{
+	unsigned int nhoff = skb_network_offset(skb);
+	const struct icmphdr *icmph;
+	struct icmphdr buf;
+	__be16 frag_off;
+	int off;
+	u8 proto;
+
+	if (pf == NFPROTO_IPV4) {
+		proto = ip_hdr(skb)->protocol;
+		frag_off = ip_hdr(skb)->frag_off & htons(IP_OFFSET);
+		off = nhoff + ip_hdrlen(skb);
+	} else {
+		proto = ipv6_hdr(skb)->nexthdr;
+		off = ipv6_skip_exthdr(skb, nhoff + sizeof(struct ipv6hdr),
+				       &proto, &frag_off);
+		frag_off &= htons(IP6_OFFSET);
+	}
+	if (off < 0 || frag_off)
+		return 0;
+	/* ICMPv6 begins in the same way. */
+	icmph = skb_header_pointer(skb, off, sizeof(buf), &buf);
+	if (!icmph ||
+	    !(pf == NFPROTO_IPV4 ?
+	      proto == IPPROTO_ICMP && icmp_is_err(icmph->type) :
+	      proto == IPPROTO_ICMPV6 && icmpv6_is_err(icmph->type)))
+		return 0;
+	return off + sizeof(*icmph);
+}
+
 /*
- * Is there a conntrack entry for @skb? In the default zone; a fragment, which
- * has no ports to look up, has none.
+ * Is there a conntrack entry for @skb, or for what it is an ICMP error about?
+ * In the default zone; a fragment, which has no ports to look up, has none.
  */
 static bool saa_flow_is_here(struct net *net, const struct sk_buff *skb, u8 pf)
 {
+	unsigned int quote = saa_quote_offset(skb, pf);
+	struct nf_conntrack_tuple tuple, quoted;
 	struct nf_conntrack_tuple_hash *h;
-	struct nf_conntrack_tuple tuple;
 
-	if (!nf_ct_get_tuplepr(skb, skb_network_offset(skb), pf, net, &tuple))
+	if (!quote) {
+		if (!nf_ct_get_tuplepr(skb, skb_network_offset(skb), pf, net,
+				       &tuple))
+			return false;
+	} else if (!nf_ct_get_tuplepr(skb, quote, pf, net, &quoted) ||
+		   !nf_ct_invert_tuple(&tuple, &quoted)) {
 		return false;
+	}
 	h = nf_conntrack_find_get(net, &nf_ct_zone_dflt, &tuple);
 	if (!h)
 		return false;

@@ -5,9 +5,11 @@ Every kind of packet through the service routers, with test_packets.sh, which ma
 flows between random hosts each. Sockets at both ends decide whether a flow did what it should; packets that no socket
 would send (errors of a router, fragments) go to a random SR each. One process acts for the hosts of all namespaces.
 
-usage: packets.py --prefix PREFIX --seed N --srs N [--flows N] [--seconds N] [--at-once N] [KIND...]
+usage: packets.py --prefix PREFIX --seed N --srs N [--flows N] [--seconds N] [--at-once N] [--family 4|6]
+                  [--between COMMAND] [KIND...]
 
-PREFIX is that of the namespaces' names; with --seconds no answer is waited for longer. Prints for each kind and family:
+PREFIX is that of the namespaces' names; with --seconds no answer is waited for longer; what is sent by hand goes to the
+first N SRs. COMMAND is run when all flows have begun, before the errors about them. Prints for each kind and family:
 
     KIND 4|6 CARRIED FLOWS SECONDS s
     # KIND 4|6 FLOW: why not
@@ -22,6 +24,7 @@ import random
 import select
 import socket
 import struct
+import subprocess
 import threading
 import time
 import types
@@ -303,7 +306,7 @@ def errors(cell, where="north", nat=True, by="router", quote=plain_quote, behind
         waiting[key] = proto, sock, router, "%s %s %s" % (proto, src, dst)
         cell.poke(sock, proto, dst, dport, token)
 
-    heard = set()
+    heard = {}
     cell.wait_from_now()
     while len(heard) < len(waiting) and select.select([ear], [], [], cell.left())[0]:
         packet = ear.recv(65535)
@@ -312,7 +315,10 @@ def errors(cell, where="north", nat=True, by="router", quote=plain_quote, behind
         key = flow_key(packet, not outside)
         if key not in waiting or key in heard:
             continue
-        heard.add(key)
+        heard[key] = packet
+    if cell.world.args.between:
+        subprocess.run(cell.world.args.between, shell=True, check=True)
+    for key, packet in heard.items():
         router = waiting[key][2]
         if about_error:
             cell.world.send(cell.rng, where, error_packet(cell, router, packet, quoted_error(cell, packet), code=0))
@@ -508,13 +514,15 @@ def main():
     parser.add_argument("--flows", type=int, default=12)
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--at-once", type=int, default=1)
+    parser.add_argument("--family", type=int, choices=(4, 6))
+    parser.add_argument("--between")
     parser.add_argument("kinds", nargs="*")
     args = parser.parse_args()
     world = World(args)
     start = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(args.at_once) as pool:
         cells = [pool.submit(run, world, kind, v) for kind in args.kinds or KINDS for v in (4, 6)
-                 if ONLY.get(kind, v) == v]
+                 if v == ONLY.get(kind, v) and v == (args.family or v)]
         for cell in cells:
             cell.result()
     print("# all in %.0f s" % (time.monotonic() - start))
