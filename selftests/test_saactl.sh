@@ -409,6 +409,8 @@ modes()
 	is "R20 alone: every bucket is this SR's" '["edge1",1024]' "$(ctl -j sr show | jq -c '.[0] | [.name, .owned]')"
 	is "R20 alone: no SNAT" "[]" "$(ctl -j snat show)"
 	is "R20 alone: and back" "nothing to change" "$(quiet apply "$good"; apply "$good" | tail -n 1)"
+	refused 1 'the flows of all owners but one would break' apply "$tmp/one.yaml" --edge edge1
+	ctl gateway del t0
 	quiet apply "$tmp/one.yaml"
 	is "R19 active-standby: one owner" '[["edge1",0],["edge3",1024]]' "$(owned)"
 	ctl sr set edge3 state down
@@ -420,6 +422,8 @@ modes()
 
 	refused 1 'gateway "t0" does not run on edge "edge2"' apply "$tmp/one.yaml" --edge edge2 --gateway t0
 	refused 1 'no gateway runs on edge "edge2"' apply "$tmp/one.yaml" --edge edge2
+	ctl gateway del t0
+	quiet apply "$good"
 	quiet apply "$tmp/none.yaml"
 	ok "stateless: the gateway is removed" grep -q '^- gateway t0 ' "$tmp/out"
 	ok "stateless: and says so" [ "$(ctl show 2>&1 | grep -c 'no gateway is configured')" = 1 ]

@@ -2,10 +2,12 @@
 /* Network namespaces by their names in /run/netns. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "netns.h"
 #include "util.h"
@@ -26,6 +28,33 @@ int saa_netns_open(const char *name)
 
 	free(path);
 	return fd;
+}
+
+int saa_netns_enter(int netns)
+{
+	int former = saa_netns_open("");
+
+	if (former >= 0 && setns(netns, CLONE_NEWNET)) {
+		close(former);
+		return -1;
+	}
+	return former;
+}
+
+void saa_netns_leave(int former)
+{
+	/* what comes next is not for where we are */
+	if (setns(former, CLONE_NEWNET))
+		abort();
+	close(former);
+}
+
+bool saa_netns_same(int netns, int other)
+{
+	struct stat a, b;
+
+	return !fstat(netns, &a) && !fstat(other, &b) && a.st_ino == b.st_ino &&
+	       a.st_dev == b.st_dev;
 }
 
 bool saa_netns_find(uint32_t inode, char name[SAA_NETNS_NAME_MAX + 1])

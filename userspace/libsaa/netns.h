@@ -14,6 +14,17 @@ bool saa_netns_name_ok(const char *name);
 /* Opens one, "" the one that the caller is in; -1 with errno set. */
 int saa_netns_open(const char *name);
 
+/*
+ * Into the namespace of an open file; sockets belong to the one that they were
+ * opened in. Returns a file of the one left, for saa_netns_leave(), or -1 with
+ * errno set.
+ */
+int saa_netns_enter(int netns);
+void saa_netns_leave(int former);
+
+/* Are both files open ones of one namespace? */
+bool saa_netns_same(int netns, int other);
+
 /* Which name has the namespace with this inode? False if none has. */
 bool saa_netns_find(uint32_t inode, char name[SAA_NETNS_NAME_MAX + 1]);
 

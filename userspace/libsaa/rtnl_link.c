@@ -20,17 +20,45 @@
 
 #define CREATE (NLM_F_CREATE | NLM_F_EXCL)
 
+/* What to do about an error, where the kernel's own words do not say it. */
+static const char *remedy(int type, int err)
+{
+	static const struct {
+		int type, err;
+		const char *text;
+	} all[] = {
+		{ RTM_NEWLINK, EEXIST,
+		  "an interface of this name is there, rename or remove it" },
+		{ RTM_NEWADDR, EACCES,
+		  "IPv6 is switched off, set the sysctl disable_ipv6 to 0" },
+		{ RTM_NEWADDR, EOPNOTSUPP, "the kernel has no IPv6" },
+		{ RTM_NEWROUTE, EEXIST,
+		  "another route to it is in the way, remove that" },
+		{ RTM_NEWQDISC, ENOENT, "the kernel needs sch_ingress" },
+		{ RTM_NEWTFILTER, ENOENT,
+		  "the kernel needs cls_flower and act_mirred" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(all); i++)
+		if (all[i].type == type && all[i].err == -err)
+			return all[i].text;
+	return NULL;
+}
+
 /* Send and free; @fine is an error that is none. */
 static int request(struct saa_rtnl *rt, struct nl_msg *msg, int fine,
 		   const char *what)
 {
 	int err = saa_nl_request(rt->sock, msg, NULL, NULL, &rt->ext);
+	const char *text = remedy(nlmsg_hdr(msg)->nlmsg_type, err);
 
 	nlmsg_free(msg);
 	if (!err || err == -fine)
 		return 0;
-	snprintf(rt->error, sizeof(rt->error), "cannot %s: %s%s%s", what,
-		 strerror(-err), rt->ext.msg[0] ? ": " : "", rt->ext.msg);
+	snprintf(rt->error, sizeof(rt->error), "cannot %s: %s%s%s%s%s", what,
+		 strerror(-err), rt->ext.msg[0] ? ": " : "", rt->ext.msg,
+		 text ? "; " : "", text ? text : "");
 	return err;
 }
 
@@ -110,8 +138,7 @@ int saa_rtnl_add_addr(struct saa_rtnl *rt, uint32_t ifindex,
 	return request(rt, msg, EEXIST, "add an address");
 }
 
-static int change_route(struct saa_rtnl *rt, int type, uint32_t ifindex,
-			const struct saa_route *r)
+static int change_route(struct saa_rtnl *rt, int type, const struct saa_route *r)
 {
 	struct rtmsg rtm = {
 		.rtm_family = r->dst.family, .rtm_dst_len = r->len,
@@ -127,7 +154,7 @@ static int change_route(struct saa_rtnl *rt, int type, uint32_t ifindex,
 		nla_put(msg, RTA_DST, saa_addr_len(&r->dst), r->dst.bytes);
 	if (r->via.family)
 		nla_put(msg, RTA_GATEWAY, saa_addr_len(&r->via), r->via.bytes);
-	nla_put_u32(msg, RTA_OIF, ifindex);
+	nla_put_u32(msg, RTA_OIF, r->ifindex);
 	what = saa_format("%s the route to %s",
 			  type == RTM_NEWROUTE ? "add" : "remove",
 			  saa_prefix_format(&r->dst, r->len, buf));
@@ -136,12 +163,6 @@ static int change_route(struct saa_rtnl *rt, int type, uint32_t ifindex,
 	return err;
 }
 
-struct present {
-	uint32_t ifindex;
-	struct saa_route *at;
-	size_t n;
-};
-
 static int on_route(struct nl_msg *msg, void *arg)
 {
 	static struct nla_policy policy[RTA_MAX + 1] = {
@@ -149,78 +170,89 @@ static int on_route(struct nl_msg *msg, void *arg)
 	};
 	struct rtmsg *rtm = nlmsg_data(nlmsg_hdr(msg));
 	struct nlattr *tb[RTA_MAX + 1];
-	struct present *p = arg;
+	struct saa_routes *routes = arg;
 	struct saa_route *r;
 
 	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(*rtm), tb, RTA_MAX, policy) ||
 	    rtm->rtm_protocol != SAA_RTPROT || rtm->rtm_type != RTN_UNICAST ||
 	    rtm->rtm_table != RT_TABLE_MAIN || rtm->rtm_flags & RTM_F_CLONED ||
-	    !tb[RTA_OIF] || nla_get_u32(tb[RTA_OIF]) != p->ifindex)
+	    !tb[RTA_OIF])
 		return NL_OK;
-	r = saa_grow(&p->at, &p->n, sizeof(*r));
+	r = saa_grow(&routes->at, &routes->n, sizeof(*r));
 	r->dst.family = rtm->rtm_family;
 	r->len = rtm->rtm_dst_len;
+	r->ifindex = nla_get_u32(tb[RTA_OIF]);
 	if (tb[RTA_DST])
 		nla_memcpy(r->dst.bytes, tb[RTA_DST], sizeof(r->dst.bytes));
+	if (tb[RTA_GATEWAY]) {
+		r->via.family = rtm->rtm_family;
+		nla_memcpy(r->via.bytes, tb[RTA_GATEWAY], sizeof(r->via.bytes));
+	}
 	return NL_OK;
 }
 
-static int get_routes(struct saa_rtnl *rt, uint8_t family, struct present *p)
+static int dump_routes(struct saa_rtnl *rt, uint8_t family,
+		       struct saa_routes *routes)
 {
 	struct rtmsg rtm = { .rtm_family = family, .rtm_protocol = SAA_RTPROT,
 			     .rtm_table = RT_TABLE_MAIN };
 	struct nl_msg *msg = message(RTM_GETROUTE, NLM_F_DUMP, &rtm, sizeof(rtm));
-	int err = saa_nl_request(rt->sock, msg, on_route, p, &rt->ext);
+	int err = saa_nl_request(rt->sock, msg, on_route, routes, &rt->ext);
 
 	nlmsg_free(msg);
-	if (!err || err == -ENOENT || err == -EAFNOSUPPORT || err == -EINTR)
-		return 0;
-	snprintf(rt->error, sizeof(rt->error), "cannot read the routes: %s",
-		 strerror(-err));
+	/* no such family or table: no such route */
+	return err == -ENOENT || err == -EAFNOSUPPORT || err == -EOPNOTSUPP ?
+		       0 : err;
+}
+
+int saa_rtnl_get_routes(struct saa_rtnl *rt, uint32_t ifindex,
+			struct saa_routes *routes)
+{
+	int err, tries = 10;
+	size_t i, n = 0;
+
+	do {	/* again if they changed meanwhile */
+		free(routes->at);
+		*routes = (struct saa_routes){ 0 };
+		err = dump_routes(rt, AF_INET, routes);
+		if (!err)
+			err = dump_routes(rt, AF_INET6, routes);
+	} while (err == -EINTR && --tries);
+	if (err)
+		snprintf(rt->error, sizeof(rt->error),
+			 "cannot read the routes: %s", strerror(-err));
+	for (i = 0; i < routes->n; i++)
+		if (!ifindex || routes->at[i].ifindex == ifindex)
+			routes->at[n++] = routes->at[i];
+	routes->n = n;
 	return err;
 }
 
-static bool has(const struct saa_route *routes, size_t n,
-		const struct saa_route *r)
+bool saa_routes_have(const struct saa_routes *routes, const struct saa_route *r)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (routes[i].len == r->len &&
-		    !saa_addr_cmp(&routes[i].dst, &r->dst))
+	for (i = 0; i < routes->n; i++)
+		if (routes->at[i].len == r->len &&
+		    routes->at[i].ifindex == r->ifindex &&
+		    !saa_addr_cmp(&routes->at[i].dst, &r->dst) &&
+		    !saa_addr_cmp(&routes->at[i].via, &r->via))
 			return true;
 	return false;
 }
 
-int saa_rtnl_get_routes(struct saa_rtnl *rt, uint32_t ifindex,
-			struct saa_route **routes, size_t *n)
+int saa_rtnl_set_routes(struct saa_rtnl *rt, const struct saa_routes *have,
+			const struct saa_routes *want)
 {
-	struct present p = { .ifindex = ifindex };
-	int err;
-
-	err = get_routes(rt, AF_INET, &p);
-	if (!err)
-		err = get_routes(rt, AF_INET6, &p);
-	*routes = p.at;
-	*n = p.n;
-	return err;
-}
-
-int saa_rtnl_set_routes(struct saa_rtnl *rt, uint32_t ifindex,
-			const struct saa_route *routes, size_t n)
-{
-	struct present p;
 	size_t i;
-	int err;
+	int err = 0;
 
-	err = saa_rtnl_get_routes(rt, ifindex, &p.at, &p.n);
-	for (i = 0; i < n && !err; i++)
-		if (!has(p.at, p.n, &routes[i]))
-			err = change_route(rt, RTM_NEWROUTE, ifindex, &routes[i]);
-	for (i = 0; i < p.n && !err; i++)
-		if (!has(routes, n, &p.at[i]))
-			err = change_route(rt, RTM_DELROUTE, ifindex, &p.at[i]);
-	free(p.at);
+	for (i = 0; i < have->n && !err; i++)
+		if (!saa_routes_have(want, &have->at[i]))
+			err = change_route(rt, RTM_DELROUTE, &have->at[i]);
+	for (i = 0; i < want->n && !err; i++)
+		if (!saa_routes_have(have, &want->at[i]))
+			err = change_route(rt, RTM_NEWROUTE, &want->at[i]);
 	return err;
 }
 
@@ -295,9 +327,11 @@ int saa_rtnl_add_redirect(struct saa_rtnl *rt, uint32_t from, const uint8_t *mac
 int saa_rtnl_del_redirect(struct saa_rtnl *rt, uint32_t from, uint32_t handle)
 {
 	struct tcmsg tc = filter(from, handle);
+	int err = request(rt, message(RTM_DELTFILTER, 0, &tc, sizeof(tc)),
+			  ENOENT, "end a redirection");
 
-	return request(rt, message(RTM_DELTFILTER, 0, &tc, sizeof(tc)), ENOENT,
-		       "end a redirection");
+	/* the kernel's words for: nothing was ever redirected here */
+	return err == -EINVAL ? 0 : err;
 }
 
 int saa_rtnl_set_mac_filter(struct saa_rtnl *rt, uint32_t ifindex,

@@ -23,14 +23,21 @@ int saa_rtnl_add_addr(struct saa_rtnl *rt, uint32_t ifindex,
 struct saa_route {
 	struct saa_addr dst, via;
 	uint8_t len;
+	uint32_t ifindex;
 };
 
-/* Those of this interface; freed by the caller. */
+struct saa_routes {
+	struct saa_route *at;
+	size_t n;
+};
+
+/* Those of the main table by one interface, 0: by any; freed by the caller. */
 int saa_rtnl_get_routes(struct saa_rtnl *rt, uint32_t ifindex,
-			struct saa_route **routes, size_t *n);
-/* They become @routes. */
-int saa_rtnl_set_routes(struct saa_rtnl *rt, uint32_t ifindex,
-			const struct saa_route *routes, size_t n);
+			struct saa_routes *routes);
+bool saa_routes_have(const struct saa_routes *routes, const struct saa_route *r);
+/* @have are there, and become @want: first some go, so that others can come. */
+int saa_rtnl_set_routes(struct saa_rtnl *rt, const struct saa_routes *have,
+			const struct saa_routes *want);
 
 /*
  * What @from receives for the MAC address @mac, or all of it without, leaves by

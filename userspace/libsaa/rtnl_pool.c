@@ -58,29 +58,37 @@ int saa_rtnl_check_pools(struct saa_rtnl *rt, const struct saa_conf *conf,
 			 uint32_t *priority)
 {
 	struct ifaddrmsg ifa = { .ifa_family = AF_UNSPEC };
-	char buf[SAA_ADDR_STRLEN], ifname[IF_NAMESIZE] = "?";
+	const struct saa_link *link;
+	struct saa_link *links = NULL;
+	char buf[SAA_ADDR_STRLEN];
 	struct assigned a = { .conf = conf };
 	struct nl_msg *msg;
-	int err;
+	int err, tries = 10;
+	size_t n = 0;
 
 	if (!conf->n_snat)
 		return 0;
-	msg = nlmsg_alloc_simple(RTM_GETADDR, NLM_F_DUMP);
-	nlmsg_append(msg, &ifa, sizeof(ifa), NLMSG_ALIGNTO);
-	err = saa_nl_request(rt->sock, msg, on_addr, &a, &rt->ext);
-	nlmsg_free(msg);
-	if (err && err != -EINTR) {
+	do {	/* again if they changed meanwhile */
+		msg = nlmsg_alloc_simple(RTM_GETADDR, NLM_F_DUMP);
+		nlmsg_append(msg, &ifa, sizeof(ifa), NLMSG_ALIGNTO);
+		err = saa_nl_request(rt->sock, msg, on_addr, &a, &rt->ext);
+		nlmsg_free(msg);
+	} while (err == -EINTR && !a.rule && --tries);
+	if (err && !a.rule) {
 		snprintf(rt->error, sizeof(rt->error),
 			 "cannot read the addresses: %s", strerror(-err));
 		return err;
 	}
 	if (!a.rule)
 		return 0;
-	if_indextoname(a.ifindex, ifname);
+	/* of the socket's namespace, which may not be where we are */
+	saa_rtnl_links(rt, &links, &n);
+	link = saa_link_by_index(links, n, a.ifindex);
 	snprintf(rt->error, sizeof(rt->error),
 		 "SNAT pool address %s is assigned to interface %s; remove it there, a pool address needs none",
-		 saa_addr_format(&a.addr, buf), ifname);
+		 saa_addr_format(&a.addr, buf), link ? link->name : "?");
 	*priority = a.rule->priority;
+	free(links);
 	return -EADDRINUSE;
 }
 
@@ -133,8 +141,8 @@ static int get_routes(struct saa_rtnl *rt, uint8_t family, struct routes *routes
 	err = saa_nl_request(rt->sock, msg, on_route, routes, &rt->ext);
 	nlmsg_free(msg);
 	/* no such family or table: no such route */
-	return err == -ENOENT || err == -EAFNOSUPPORT || err == -EOPNOTSUPP ||
-	       err == -EINTR ? 0 : err;
+	return err == -ENOENT || err == -EAFNOSUPPORT || err == -EOPNOTSUPP ?
+		       0 : err;
 }
 
 static int change(struct saa_rtnl *rt, const struct route *r, bool add)
@@ -203,14 +211,18 @@ int saa_rtnl_sync_routes(struct saa_rtnl *rt, const struct saa_conf *conf)
 {
 	struct routes want = { 0 }, have = { 0 };
 	struct route *r;
+	int err, tries = 10;
 	size_t i;
-	int err;
 
 	for (i = 0; i < conf->n_snat; i++)
 		add_pool(&want, &conf->snat[i]);
-	err = get_routes(rt, AF_INET, &have);
-	if (!err)
-		err = get_routes(rt, AF_INET6, &have);
+	do {	/* again if they changed meanwhile */
+		free(have.at);
+		have = (struct routes){ 0 };
+		err = get_routes(rt, AF_INET, &have);
+		if (!err)
+			err = get_routes(rt, AF_INET6, &have);
+	} while (err == -EINTR && --tries);
 	if (err)
 		snprintf(rt->error, sizeof(rt->error),
 			 "cannot read the routes: %s", strerror(-err));

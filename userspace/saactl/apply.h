@@ -5,6 +5,7 @@
 
 #include "file.h"
 #include "tool.h"
+#include "wire.h"
 
 struct apply {
 	const char *path, *edge, *gateway, *state;
@@ -22,6 +23,19 @@ struct apply {
 	size_t n_links;
 };
 
+/* What the file says of this gateway and edge, and the command line. */
+void apply_make_conf(struct apply *a);
+/* Sockets, the lock and what runs, of the namespace of the caller. EXIT_*. */
+int apply_open(struct apply *a);
+void apply_close(struct apply *a);
+int apply_read_links(struct apply *a);
+
+/*
+ * May it follow what runs? @attached: a tier-0 with tier-1s, @linked: with links
+ * to them that are there. EXIT_*.
+ */
+int apply_check(struct apply *a, bool attached, bool linked);
+
 /* To the kernel, and what follows; nothing is changed if one fails. EXIT_*. */
 int apply_write(struct apply *a);
 
@@ -32,5 +46,20 @@ void apply_take_back(struct apply *a);
 bool apply_is_linked(struct apply *a);
 
 void apply_warn_mtu(struct apply *a);
+
+/* The gateways of this edge that are below the one that is applied. */
+struct edge {
+	struct apply *tier1;
+	struct wire *wires;
+	struct wire_routes *up, down;
+	size_t n;
+};
+
+/* apply_tier1.c, in this order; edge_undo() after a refusal. EXIT_*. */
+int edge_open(struct edge *edge, struct apply *tier0);
+int edge_make(struct edge *edge, struct apply *tier0);
+int edge_write(struct edge *edge, struct apply *tier0);
+void edge_undo(struct edge *edge, struct apply *tier0);
+void edge_close(struct edge *edge);
 
 #endif

@@ -149,6 +149,43 @@ static int restore(struct apply *a)
 	return EXIT_REFUSED;
 }
 
+/* Is it a tier-1 that is linked with its tier-0? */
+static bool has_link(const struct saa_conf *conf)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_groups; i++)
+		if (!strcmp(conf->groups[i].ifname, SAA_LINK_UP))
+			return true;
+	return false;
+}
+
+/*
+ * R20: the rules for files hold for what runs, too. The kernel knows no modes: a
+ * table with one owner is active-standby's, unless the new one has it as well,
+ * or there are links, which only stateful active/active has.
+ */
+static int check_conversion(struct apply *a, bool attached, bool linked)
+{
+	const struct saa_file_gateway *gw = &a->file->root->gateways[a->gw];
+	const struct saa_refusal *no = NULL;
+	enum saa_mode from = SAA_MODE_STATEFUL, to = gw->mode;
+
+	if (!a->old.gateway.has || strcmp(a->old.gateway.name, gw->name))
+		return EXIT_OK;
+	if (saa_conf_is_standby(&a->old) && !linked && !has_link(&a->old))
+		from = SAA_MODE_STANDBY;
+	if (saa_conf_is_standby(&a->new))
+		to = SAA_MODE_STANDBY;
+	if (from != to)
+		no = saa_conversion(gw->tier, from, to, attached);
+	if (!no)
+		return EXIT_OK;
+	return refuse("%s: gateway \"%s\" is %s in the file and runs as %s: %s; %s",
+		      a->path, gw->name, saa_mode_names[gw->mode],
+		      saa_mode_names[from], no->reason, no->remedy);
+}
+
 /* A gateway that steers nothing takes away its own configuration only. */
 static int check_other(struct apply *a)
 {
@@ -160,6 +197,13 @@ static int check_other(struct apply *a)
 	return refuse("%s: gateway \"%s\" is %s, so nothing is steered for it, but this namespace runs gateway \"%s\"; choose another namespace with -n, or remove that first",
 		      a->path, gw->name, saa_mode_names[gw->mode],
 		      a->old.gateway.name);
+}
+
+int apply_check(struct apply *a, bool attached, bool linked)
+{
+	int ret = check_other(a);
+
+	return ret ? ret : check_conversion(a, attached, linked);
 }
 
 /* Its links to tier-1 gateways are made when it is really applied. */
@@ -184,11 +228,9 @@ bool apply_is_linked(struct apply *a)
 /* To the kernel, and what follows; back to what was if one fails. */
 int apply_write(struct apply *a)
 {
-	int ret = check_other(a), err;
+	int ret = check_pools(a), err;
 	unsigned int line;
 
-	if (!ret)
-		ret = check_pools(a);
 	/* also a dry run asks the kernel: it may refuse */
 	if (!ret && (a->dry_run ? apply_is_linked(a) : json_array_size(a->changes))) {
 		err = write_conf(a, &a->new, &a->old, a->dry_run);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The tier-1 gateways below the tier-0 of this network namespace. */
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,18 +25,16 @@ static bool read_there(struct below *b, unsigned int id)
 /* Is it the gateway with this id that runs where its link leads? */
 static bool is_read(struct below *b, unsigned int id)
 {
-	int own = saa_netns_open(""), there = saa_netns_open(b->netns);
+	int netns = saa_netns_open(b->netns), own;
 	bool read = false;
 
-	if (own >= 0 && there >= 0 && !setns(there, CLONE_NEWNET)) {
+	own = netns < 0 ? -1 : saa_netns_enter(netns);
+	if (own >= 0) {
 		read = read_there(b, id);
-		if (setns(own, CLONE_NEWNET))
-			abort();
+		saa_netns_leave(own);
 	}
-	if (own >= 0)
-		close(own);
-	if (there >= 0)
-		close(there);
+	if (netns >= 0)
+		close(netns);
 	if (!read)
 		warn("gateway \"%s\" cannot be read in network namespace \"%s\"",
 		     b->name, b->netns);
@@ -65,8 +62,7 @@ int below_get(struct below **below, size_t *n)
 			saa_conf_free(&b.conf);
 			continue;
 		}
-		if (saa_rtnl_get_routes(&rt, links[i].ifindex, &b.routes,
-					&b.n_routes))
+		if (saa_rtnl_get_routes(&rt, links[i].ifindex, &b.routes))
 			ret = refuse("%s", rt.error);
 		at = saa_grow(below, n, sizeof(*at));
 		*at = b;
@@ -87,7 +83,7 @@ void below_free(struct below *below, size_t n)
 
 	for (i = 0; i < n; i++) {
 		saa_conf_free(&below[i].conf);
-		free(below[i].routes);
+		free(below[i].routes.at);
 	}
 	free(below);
 }

@@ -12,8 +12,7 @@
 struct below {
 	char name[SAA_NAME_SIZE], netns[SAA_NETNS_NAME_MAX + 1];
 	struct saa_conf conf;
-	struct saa_route *routes;	/* to what it advertises */
-	size_t n_routes;
+	struct saa_routes routes;	/* to what it advertises */
 };
 
 /* EXIT_*; one that cannot be read is told of, and left out. */

@@ -3,17 +3,12 @@
  * saactl apply: a file becomes the configuration of this namespace, and of those
  * of the tier-1 gateways that are linked with it, as a whole or not at all.
  */
-#include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "apply.h"
-#include "netns.h"
-#include "wire.h"
 
 static const char usage_apply[] =
 "Usage: saactl apply FILE [ --edge NAME ] [ --gateway NAME ] [ --dry-run ]\n"
@@ -103,6 +98,9 @@ static int find_gateway(struct apply *a)
 		a->gw = at;
 		n = gw[at].runs_on[a->edge_at];
 	}
+	if (n && saa_file_has_link(&gw[a->gw]))
+		return refuse("%s: gateway \"%s\" is applied with its tier-0: \"--gateway %s\", in the network namespace of that",
+			      a->path, a->gateway, gw[a->gw].uplink);
 	if (!n && a->gateway && gw[a->gw].mode == SAA_MODE_DISTRIBUTED)
 		return refuse("%s: gateway \"%s\" is distributed: it has no SR, and what it advertises needs routes only",
 			      a->path, a->gateway);
@@ -163,6 +161,13 @@ static void set_alone(struct apply *a)
 	a->new.n_snat = 0;
 }
 
+void apply_make_conf(struct apply *a)
+{
+	saa_file_conf(a->file, a->gw, a->edge_at, &a->new);
+	set_state(a);
+	set_alone(a);
+}
+
 static int load(struct apply *a)
 {
 	struct saa_diag d = { 0 };
@@ -179,18 +184,9 @@ static int load(struct apply *a)
 		ret = check_sync(a);
 	if (ret)
 		return ret;
-	saa_file_conf(a->file, a->gw, a->edge_at, &a->new);
-	set_state(a);
-	set_alone(a);
+	apply_make_conf(a);
 	return EXIT_OK;
 }
-
-/* The gateways of this edge that are below the one that is applied. */
-struct edge {
-	struct apply *tier1;
-	struct wire *wires;
-	size_t n;
-};
 
 static json_t *json_report(struct apply *a)
 {
@@ -243,15 +239,7 @@ static void report(struct apply *a, struct edge *edge)
 		puts("dry run: nothing was changed");
 }
 
-/* Sockets belong to the network namespace that they were opened in. */
-static int enter(int netns)
-{
-	if (netns < 0 || !setns(netns, CLONE_NEWNET))
-		return EXIT_OK;
-	return refuse("network namespace: %s", strerror(errno));
-}
-
-static int open_here(struct apply *a)
+int apply_open(struct apply *a)
 {
 	if (saa_nl_open(&a->nl))
 		return refuse("%s", a->nl.error);
@@ -264,11 +252,10 @@ static int open_here(struct apply *a)
 	}
 	if (saa_nl_get(&a->nl, 0, &a->old))
 		return refuse("%s", a->nl.error);
-	a->changes = diff_conf(&a->old, &a->new);
 	return EXIT_OK;
 }
 
-static int read_links(struct apply *a)
+int apply_read_links(struct apply *a)
 {
 	free(a->links);
 	a->links = NULL;
@@ -277,7 +264,7 @@ static int read_links(struct apply *a)
 	return EXIT_OK;
 }
 
-static void close_all(struct apply *a)
+void apply_close(struct apply *a)
 {
 	unlock_namespace(a->lock);
 	if (a->rt.sock)
@@ -292,157 +279,52 @@ static void close_all(struct apply *a)
 		close(a->netns);
 }
 
-/* The edge's address for state sync is in this namespace, unless the file says. */
-static int sync_from_here(struct apply *t1)
+/* Before anything is changed. */
+static int check(struct apply *a, struct edge *edge)
 {
-	struct saa_sync *sync = &t1->new.sync;
-	struct stat st;
-
-	if (!sync->has || sync->has & 1u << SAA_A_SYNC_NETNS_FD)
-		return EXIT_OK;
-	if (stat("/proc/self/ns/net", &st) ||
-	    !saa_netns_find(st.st_ino, sync->netns_name))
-		return refuse("%s: this network namespace has no name, by which the tier-1 could find the edge's address; add netns: NAME to sync, of one that has it",
-			      t1->path);
-	sync->has |= 1u << SAA_A_SYNC_NETNS_FD;
-	return EXIT_OK;
-}
-
-static bool is_namespace(int netns, const struct stat *other)
-{
-	struct stat st;
-
-	return !fstat(netns, &st) && st.st_ino == other->st_ino && st.st_dev == other->st_dev;
-}
-
-/* It would wait for its own lock. */
-static int check_namespace(const struct apply *a, const struct edge *edge,
-			   const struct apply *t1)
-{
-	const struct saa_file_gateway *gw = a->file->root->gateways, *other = NULL;
-	struct stat st;
+	const struct saa_file_gateway *gw = &a->file->root->gateways[a->gw];
+	int ret = apply_read_links(a);
+	bool linked = false;
 	size_t i;
 
-	if (!stat("/proc/self/ns/net", &st) && is_namespace(t1->netns, &st))
-		other = &gw[a->gw];
-	for (i = 0; i < edge->n; i++)
-		if (!fstat(edge->tier1[i].netns, &st) && is_namespace(t1->netns, &st))
-			other = &gw[edge->tier1[i].gw];
-	if (!other)
-		return EXIT_OK;
-	return refuse("%s: network namespace \"%s\" of gateway \"%s\" is that of gateway \"%s\" on this edge; give each its own",
-		      a->path, gw[t1->gw].namespaces[a->edge_at],
-		      gw[t1->gw].name, other->name);
-}
-
-/* A stateful active/active tier-1 below: in its namespace on this edge. */
-static int open_tier1(struct apply *a, const struct edge *edge,
-		      struct apply *t1, size_t g)
-{
-	const struct saa_file_gateway *gw = &a->file->root->gateways[g];
-	const char *netns = gw->namespaces[a->edge_at];
-	int own, ret;
-
-	*t1 = (struct apply){
-		.path = a->path, .state = a->state, .dry_run = a->dry_run,
-		.alone = a->alone, .file = a->file, .gw = g, .lock = -1,
-		.edge_at = a->edge_at, .tier1 = true,
-	};
-	t1->netns = saa_netns_open(netns);
-	if (t1->netns < 0)
-		return refuse("%s: network namespace \"%s\" of gateway \"%s\": %s; \"ip netns add %s\" and put the interfaces of its groups there",
-			      a->path, netns, gw->name, strerror(errno), netns);
-	ret = check_namespace(a, edge, t1);
-	if (ret)
-		return ret;
-	saa_file_conf(a->file, g, a->edge_at, &t1->new);
-	set_state(t1);
-	set_alone(t1);
-	ret = sync_from_here(t1);
-	if (ret)
-		return ret;
-	own = saa_netns_open("");
-	if (own < 0)
-		return refuse("network namespace: %s", strerror(errno));
-	ret = enter(t1->netns);
-	if (!ret) {
-		ret = open_here(t1);
-		if (setns(own, CLONE_NEWNET))
-			abort();
-	}
-	close(own);
+	for (i = 0; i < a->n_links; i++)
+		linked |= wire_is_made(&a->links[i]);
+	if (!ret)
+		ret = apply_check(a, linked || saa_file_attached(a->file, gw),
+				  linked);
+	for (i = 0; i < edge->n && !ret; i++)
+		ret = apply_check(&edge->tier1[i], false, false);
+	if (!ret)
+		ret = wire_check_old(edge->wires, edge->n, &a->rt, &a->old,
+				     a->path);
 	return ret;
-}
-
-static int open_tier1s(struct apply *a, struct edge *edge)
-{
-	const struct saa_file_gateway *gw = a->file->root->gateways;
-	size_t g, n = a->file->root->n_gateways;
-	int ret = EXIT_OK;
-
-	edge->tier1 = saa_zalloc(n * sizeof(*edge->tier1));
-	edge->wires = saa_zalloc(n * sizeof(*edge->wires));
-	for (g = 0; g < n && !ret; g++) {
-		struct apply *t1 = &edge->tier1[edge->n];
-
-		if (!saa_file_has_link(&gw[g]) || gw[g].above != &gw[a->gw])
-			continue;
-		ret = open_tier1(a, edge, t1, g);
-		edge->wires[edge->n++] = (struct wire){
-			.file = a->file, .tier1 = &gw[g], .edge = a->edge_at,
-			.netns = t1->netns, .rt0 = &a->rt, .rt1 = &t1->rt,
-		};
-	}
-	return ret;
-}
-
-/* The wire is news if it is made, or would be. */
-static void note_wire(struct apply *a, const struct wire *w, bool linked)
-{
-	if (w->made || (a->dry_run && !linked))
-		json_array_append_new(a->changes, json_pack(
-			"{s:s, s:{s:s, s:i, s:s}}", "op", "add", "tier-1",
-			"name", w->tier1->name, "id", (int)w->tier1->gateway_id,
-			"netns", w->tier1->namespaces[w->edge]));
 }
 
 static int run(struct apply *a, struct edge *edge)
 {
-	const struct saa_file_gateway *gw = &a->file->root->gateways[a->gw];
-	json_t *stale;
-	size_t i;
-	int ret = EXIT_OK;
+	int ret = check(a, edge);
 
-	for (i = 0; i < edge->n && !ret && !a->dry_run; i++)
-		ret = wire_make(&edge->wires[i]);
+	if (ret)
+		return ret;
+	ret = edge_make(edge, a);
 	if (!ret)
-		ret = read_links(a);
+		ret = apply_read_links(a);
 	if (!ret)
 		ret = apply_write(a);
-	for (i = 0; i < edge->n && !ret; i++) {
-		ret = read_links(&edge->tier1[i]);
-		if (!ret)
-			ret = apply_write(&edge->tier1[i]);
-		if (!ret && !a->dry_run)
-			ret = wire_routes(&edge->wires[i]);
-	}
-	if (ret) {
-		for (i = 0; i < edge->n; i++)
-			apply_take_back(&edge->tier1[i]);
-		apply_take_back(a);
-		for (i = 0; i < edge->n; i++)
-			wire_undo(&edge->wires[i]);
-		return ret;
-	}
-	for (i = 0; i < edge->n; i++)
-		note_wire(a, &edge->wires[i], apply_is_linked(&edge->tier1[i]));
-	if (!a->tier1 && !gw->above) {
-		stale = wire_remove_stale(&a->rt, a->file, gw, &a->new,
-					  a->dry_run);
-		json_array_extend(a->changes, stale);
-		json_decref(stale);
-	}
+	if (!ret)
+		ret = edge_write(edge, a);
+	if (ret)
+		edge_undo(edge, a);
 	return ret;
+}
+
+/* What is no longer in the file; there is no way back from that. */
+static int remove_old(struct apply *a, struct edge *edge)
+{
+	if (a->file->root->gateways[a->gw].above)
+		return EXIT_OK;
+	return wire_remove_old(edge->wires, edge->n, &a->rt, a->file, &a->new,
+			       &a->old, a->dry_run, a->changes);
 }
 
 int cmd_apply(int argc, char **argv)
@@ -458,22 +340,22 @@ int cmd_apply(int argc, char **argv)
 	if (!ret)
 		ret = load(&a);
 	if (!ret)
-		ret = open_here(&a);
+		ret = apply_open(&a);
 	if (!ret)
-		ret = open_tier1s(&a, &edge);
+		a.changes = diff_conf(&a.old, &a.new);
+	if (!ret)
+		ret = edge_open(&edge, &a);
 	if (!ret)
 		ret = run(&a, &edge);
 	if (!ret) {
+		ret = remove_old(&a, &edge);
 		apply_warn_mtu(&a);
 		for (i = 0; i < edge.n; i++)
 			apply_warn_mtu(&edge.tier1[i]);
 		report(&a, &edge);
 	}
-	for (i = 0; i < edge.n; i++)
-		close_all(&edge.tier1[i]);
-	close_all(&a);
-	free(edge.tier1);
-	free(edge.wires);
+	edge_close(&edge);
+	apply_close(&a);
 	saa_file_free(a.file);
 	return ret;
 }

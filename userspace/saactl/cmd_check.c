@@ -10,6 +10,7 @@
 
 #include "cluster.h"
 #include "digest.h"
+#include "netns.h"
 #include "tool.h"
 
 static const char usage[] =
@@ -83,26 +84,49 @@ static int edge_of(const struct saa_file *file, const char *name)
 	return at < 0 ? saa_file_edge_index(file, host) : at;
 }
 
-static void check_links(const struct saa_file *file, size_t edge,
+static void check_links(const struct saa_file *file, size_t g, size_t edge,
 			struct saa_diag *d)
 {
 	struct saa_link *links = NULL;
 	struct saa_conf conf;
 	struct saa_rtnl rt;
-	size_t g, n;
+	size_t n;
 
 	if (saa_rtnl_open(&rt))
 		return;
-	if (!saa_rtnl_links(&rt, &links, &n))
-		for (g = 0; g < file->root->n_gateways; g++) {
-			if (!file->root->gateways[g].runs_on[edge])
-				continue;
-			saa_file_conf(file, g, edge, &conf);
-			warn_mtu(&rt, &conf, links, n, d);
-			saa_conf_free(&conf);
-		}
+	if (!saa_rtnl_links(&rt, &links, &n)) {
+		saa_file_conf(file, g, edge, &conf);
+		warn_mtu(&rt, &conf, links, n, d);
+		saa_conf_free(&conf);
+	}
 	free(links);
 	saa_rtnl_close(&rt);
+}
+
+/* Each gateway where it runs; the namespace of a tier-1 may not be here. */
+static void check_edge(const struct saa_file *file, size_t edge,
+		       struct saa_diag *d)
+{
+	const struct saa_file_gateway *gw = file->root->gateways;
+	int netns, own;
+	size_t g;
+
+	for (g = 0; g < file->root->n_gateways; g++) {
+		if (!gw[g].runs_on[edge])
+			continue;
+		if (!saa_file_has_link(&gw[g])) {
+			check_links(file, g, edge, d);
+			continue;
+		}
+		netns = saa_netns_open(gw[g].namespaces[edge]);
+		own = netns < 0 ? -1 : saa_netns_enter(netns);
+		if (own >= 0) {
+			check_links(file, g, edge, d);
+			saa_netns_leave(own);
+		}
+		if (netns >= 0)
+			close(netns);
+	}
 }
 
 int cmd_check(int argc, char **argv)
@@ -135,7 +159,7 @@ int cmd_check(int argc, char **argv)
 	file = saa_file_load(path, false, &d);
 	edge_at = file ? edge_of(file, edge) : -1;
 	if (edge_at >= 0)
-		check_links(file, edge_at, &d);
+		check_edge(file, edge_at, &d);
 	else if (file && edge)
 		saa_error(&d, 0, "edge \"%s\" is not in the file", edge);
 	ret = d.errors ? EXIT_REFUSED : EXIT_OK;

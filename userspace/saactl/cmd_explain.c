@@ -7,7 +7,6 @@
  * other: each sees the packet as the one before leaves it, and on the edge
  * where that one's owner is.
  */
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -330,18 +329,15 @@ static bool explain_tier1(const struct explain *x, const struct saa_group *group
 
 	if (!find_tier1(x, group, name, netns))
 		return false;
-	own = saa_netns_open("");
 	there = saa_netns_open(netns);
-	if (own < 0 || there < 0 || setns(there, CLONE_NEWNET)) {
+	own = there < 0 ? -1 : saa_netns_enter(there);
+	if (own < 0) {
 		warn("network namespace \"%s\" of gateway \"%s\" cannot be entered",
 		     netns, name);
 	} else {
 		done = !begin(t1, in) && !ask(t1, packets);
-		if (setns(own, CLONE_NEWNET))
-			abort();
+		saa_netns_leave(own);
 	}
-	if (own >= 0)
-		close(own);
 	if (there >= 0)
 		close(there);
 	return done;

@@ -99,7 +99,7 @@ static int gateway_gone(const struct saa_conf *former)
 	if (saa_rtnl_open(&rt))
 		ret = refuse("%s", rt.error);
 	else
-		wire_remove_all(&rt, former);
+		ret = wire_remove_all(&rt, former);
 	saa_rtnl_close(&rt);
 	return ret;
 }

@@ -210,9 +210,9 @@ static void put_tier1(FILE *f, const struct saa_conf *tier0,
 	fputs("\n    netns: ", f);
 	put_quoted(f, t1->netns);
 	fputs("\n    mode: stateful-active-active\n    advertise: [", f);
-	for (i = 0; i < t1->n_routes; i++)
+	for (i = 0; i < t1->routes.n; i++)
 		fprintf(f, "%s\"%s\"", i ? ", " : "",
-			saa_prefix_format(&t1->routes[i].dst, t1->routes[i].len,
+			saa_prefix_format(&t1->routes.at[i].dst, t1->routes.at[i].len,
 					  buf));
 	fputs("]\n", f);
 }

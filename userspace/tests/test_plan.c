@@ -442,8 +442,7 @@ static void from_running_tiers(void **state)
 	int i;
 
 	(void)state;
-	t1.routes = routes;
-	t1.n_routes = 2;
+	t1.routes = (struct saa_routes){ routes, 2 };
 	saa_file_conf(to, 0, 1, &t0);
 	saa_file_conf(to, 1, 1, &t1.conf);
 	for (i = 0; i < 2; i++) {

@@ -1,0 +1,271 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# "saactl apply" of stateful active/active tier-1 gateways on one edge: what it makes, changes and removes, and that
+# nothing has changed when it refuses. No packets: these are in test_tiers.sh.
+#
+#	  switch: the other ends
+#	   |eth1 |punt-n |punt-s |sync0    |bp0    |bp0
+#	  t0 -------------------------- t1-1 blue  |
+#	  the tier-0 ------------------ t1-2 ----- red
+cd "$(dirname "$0")" || exit 1
+. lib/test.sh
+. lib/topology.sh
+. lib/saa.sh
+need_saa
+modprobe -q nf_conntrack_netlink
+
+setup()
+{
+	local name
+	{
+		for name in switch t0 blue red; do
+			echo "netns add $P$name"
+		done
+		for name in eth1 punt-n punt-s sync0; do
+			echo "link add $name netns ${P}t0 type veth peer name $name netns ${P}switch"
+		done
+		echo "link add bp0 netns ${P}blue type veth peer name blue netns ${P}switch"
+		echo "link add bp0 netns ${P}red type veth peer name red netns ${P}switch"
+	} | ip -batch - || return
+	ns t0 ip -batch - <<-END || return
+		link set lo up
+		link set eth1 up
+		link set punt-n up
+		link set punt-s up
+		address add 192.168.77.1/24 dev sync0
+		link set sync0 up
+	END
+	# as hosts are that want no IPv6 of new interfaces
+	ns blue sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+	umask 077
+	"$SAACTL" genkey >"$tmp/key" && "$SAACTL" genkey sync >"$tmp/sync.key"
+}
+
+# tier0 FILE MODE: the tier-0 alone, in this mode.
+tier0()
+{
+	cat <<-END >"$1"
+		cluster:
+		  name: tiers
+		  hash: {key-file: $tmp/key, buckets: 256}
+		  punt: {transport: l2, north: punt-n, south: punt-s}
+		  sync: {key-file: $tmp/sync.key}
+		  edges:
+		    - {name: sr1, id: 1, address: 192.168.77.1}
+		    - {name: sr2, id: 2, address: 192.168.77.2}
+		gateways:
+		  - name: t0
+		    id: 7
+		    mode: $2
+		    groups: [{name: internet, id: 1, side: north, interface: eth1}]
+	END
+}
+
+tier1s()
+{
+	cat <<-END
+		  - name: blue
+		    id: 1
+		    tier: 1
+		    uplink: t0
+		    netns: ${P}blue
+		    advertise: [10.1.0.0/16, 'fd00:10::/64']
+		    groups: [{name: inside, id: 101, side: south, interface: bp0}]
+		  - name: red
+		    id: 2
+		    tier: 1
+		    uplink: t0
+		    netns: ${P}red
+		    advertise: [10.2.0.0/16]
+		    groups: [{name: inside, id: 101, side: south, interface: bp0}]
+	END
+}
+
+# variant FILE EXPRESSION: all.yaml with this sed expression.
+variant() { sed "$2" "$tmp/all.yaml" >"$tmp/$1"; }
+
+# apply FILE [OPTION...]: on the edge; what it said is in out.
+apply()
+{
+	local file=$1
+	shift
+	rm -f "$tmp/state"
+	ctl t0 apply "$tmp/$file" --edge sr1 "$@" >"$tmp/out" 2>&1
+}
+
+# All that apply makes.
+state()
+{
+	local name
+	for name in t0 blue red; do
+		echo "$name"
+		ctl "$name" save 2>&1
+		ip -n "$P$name" route show proto 83
+		ip -n "$P$name" -6 -batch - <<-END
+			link show
+			route show proto 83
+		END
+	done
+	for name in punt-n punt-s; do
+		tc -n "${P}t0" filter show dev "$name" ingress | grep -v ' ref '
+		bridge -n "${P}t0" fdb show dev "$name"
+	done
+}
+
+# refused NAME PATTERN FILE [OPTION...]: with these words, and nothing has changed.
+refused()
+{
+	local name=$1 pattern=$2
+	shift 2
+	[ -e "$tmp/state" ] || state >"$tmp/state"
+	mv "$tmp/state" "$tmp/before"
+	apply "$@"
+	is "$name: refused" 1 $?
+	ok "$name: with the remedy" grep -q "$pattern" "$tmp/out"
+	state >"$tmp/state"
+	ok "$name: nothing has changed" diff "$tmp/before" "$tmp/state"
+}
+
+routes() { ip -n "${P}t0" route show proto 83; }
+
+new_and_again()
+{
+	ok "IPv6 is off by default: applied" apply all.yaml
+	ok "and on the link it is on" grep -q fd5a:a5aa:6400::3 <(ip -n "${P}blue" -6 address show dev uplink)
+	ok "a tier-1 that was lost is no change" apply all.yaml
+	is "again" "nothing to change" "$(cat "$tmp/out")"
+	ns t0 ip -batch - <<-END
+		link set t1-1 down
+		link set t1n-2 down
+	END
+	ok "what is down: applied" apply all.yaml
+	is "what is down: it is up again" "" "$(ip -n "${P}t0" -br link show | grep '^t1.*DOWN')"
+	# its other end is in a namespace where nothing of it is
+	ns t0 ip link del t1s-1
+	ns t0 ip link add t1s-1 type veth peer name other
+	ns t0 ip link set t1s-1 alias "saa-tier-1 1 blue ${P}blue"
+	ok "what leads nowhere: applied" apply all.yaml
+	is "what leads nowhere: it is made again" "punt-s" "$(ip -n "${P}blue" -br link show punt-s | sed 's/@.*//')"
+	ctl t0 apply "$tmp/all.yaml" --edge sr1 --gateway blue >"$tmp/out" 2>&1
+	is "a tier-1 by itself: refused" 1 $?
+	ok "a tier-1 by itself: with the remedy" grep -q '"--gateway t0"' "$tmp/out"
+	ns blue ip link set bp0 mtu 9000
+	ctl t0 check "$tmp/all.yaml" --edge sr1 >"$tmp/out" 2>&1
+	ok "check looks at a tier-1 where it is" grep -q 'MTU 1500, member bp0 has 9000' "$tmp/out"
+	ns blue ip link set bp0 mtu 1500
+}
+
+advertised()
+{
+	local before
+	before=$(routes)
+	variant more.yaml 's/10.1.0.0.16/10.3.0.0\/16/'
+	apply more.yaml --dry-run
+	is "a route: dry run" "+ route to 10.3.0.0/16 dev t1-1,- route to 10.1.0.0/16 dev t1-1,dry run: nothing was changed" \
+		"$(paste -sd , "$tmp/out")"
+	is "a route: dry run changes nothing" "$before" "$(routes)"
+	{ cat "$tmp/more.yaml"; echo '    snat: [{group: uplink, to: 198.51.100.9}]'; } >"$tmp/fail.yaml"
+	ns red ip address add 198.51.100.9/32 dev bp0
+	rm -f "$tmp/state"
+	refused "routes come last" '198.51.100.9 is assigned to interface bp0' fail.yaml
+	ns red ip address del 198.51.100.9/32 dev bp0
+	ns t0 ip route add 10.4.0.0/16 dev eth1
+	variant way.yaml "s/10.1.0.0.16/10.3.0.0\/16, 10.4.0.0\/16/; s/'fd00:10::.64'/'fd00:11::\/64'/"
+	refused "a route in the way" 'another route to it is in the way' way.yaml
+	ns t0 ip route del 10.4.0.0/16 dev eth1
+	ok "a route: applied" apply more.yaml
+	is "a route: it is there" "10.3.0.0/16" "$(routes | awk '/t1-1/ { print $1 }')"
+	variant swap.yaml 's/10.1.0.0/10.9.0.0/; s/10.2.0.0/10.3.0.0/; s/10.9.0.0/10.2.0.0/'
+	ok "two tier-1s swap what they advertise" apply swap.yaml
+	is "they did" "10.2.0.0/16 t1-1,10.3.0.0/16 t1-2" "$(routes | awk '{ print $1, $5 }' | paste -sd ,)"
+	ok "and back" apply all.yaml
+}
+
+becomes_another()
+{
+	variant id.yaml 's/id: 1$/id: 3/'
+	refused "another id" 'has id 3, but runs with id 1; first apply the file without it' id.yaml
+	variant netns.yaml "s/netns: ${P}red/netns: ${P}switch/"
+	refused "another namespace" "has network namespace \"${P}switch\", but runs in \"${P}red\"" netns.yaml
+	refused "another namespace, dry run" "first apply the file without it" netns.yaml --dry-run
+	variant ports.yaml 's/north: punt-n/north: sync0/'
+	refused "other shadow ports" 'the shadow ports become others' ports.yaml
+	variant taken.yaml "s/name: red/name: green/; s/id: 2\$/id: 4/"
+	refused "the namespace of one that goes" 'is that of gateway "red", which runs and is no longer in the file' \
+		taken.yaml
+	variant name.yaml 's/name: blue/name: azure/'
+	ok "another name: applied" apply name.yaml
+	ok "another name: it goes by that" grep -q "alias saa-tier-1 1 azure " <(ip -n "${P}t0" link show t1s-1)
+	ok "and back" apply all.yaml
+}
+
+# What goes is found by any of its interfaces, and nothing of it stays.
+goes()
+{
+	local filters
+	filters=$(tc -n "${P}t0" filter show dev punt-n ingress)
+	ok "it had filters" grep -q 'Redirect to device t1n-1' <<<"$filters"
+	# where the namespace cannot be entered: a file, as on a host whose /run/netns is another one
+	unshare -m --propagation private bash -c "
+		umount -l /run/netns/${P}red
+		'$SAACTL' -n ${P}t0 apply '$tmp/none.yaml' --edge sr1" >"$tmp/out" 2>&1
+	is "one that cannot be removed: exit status" 1 $?
+	ok "one that cannot be removed: it is named" grep -q "\"${P}red\" of gateway \"red\": .*; it stays" "$tmp/out"
+	ok "the other one has gone" grep -q "^- tier-1 blue id 1 netns ${P}blue" "$tmp/out"
+	ok "it stays" grep -q t1-2 <(ip -n "${P}t0" link)
+	ok "it does" ctl red show
+	ns t0 ip link del t1-2
+	ctl red gateway del red
+	ok "applied without" apply none.yaml
+	is "all of it has gone" "" "$(ip -n "${P}t0" -br link show | grep '^t1'
+		tc -n "${P}t0" filter show dev punt-n ingress
+		tc -n "${P}t0" filter show dev punt-s ingress
+		bridge -n "${P}t0" fdb show | grep '^02:a[01]:00:0[12]:')"
+	is "the namespaces' own interfaces stay" "lo bp0 lo bp0" "$(for name in blue red; do
+		ip -n "$P$name" -br link show | sed 's/[@ ].*//'
+	done | paste -sd ' ')"
+}
+
+# R20: what "plan" refuses is refused of what runs, too.
+conversions()
+{
+	tier0 "$tmp/standby.yaml" $'active-standby\n    active: sr1\n    standby: sr2'
+	tier0 "$tmp/stateless.yaml" stateless-active-active
+	ok "R20 with tier-1s" apply all.yaml
+	refused "R20 to stateless, with tier-1s" 'a tier-0 that has tier-1 gateways does not change' stateless.yaml
+	refused "R20 to active-standby" 'the flows of all owners but one would break' standby.yaml
+	ok "R20 without them" apply none.yaml
+	ok "R20 to stateless" apply stateless.yaml
+	ok "R20 to active-standby" apply standby.yaml
+	ok "R20 again" apply standby.yaml
+	is "R20 again: nothing to change" "nothing to change" "$(cat "$tmp/out")"
+	refused "R20 from active-standby" 'all its flows are on one edge' none.yaml
+	refused "R20 from active-standby, alone" 'all its flows are on one edge' none.yaml --alone
+	refused "R20 from active-standby, by two steps" 'a second step could' stateless.yaml
+	ctl t0 gateway del t0
+}
+
+# State sync of a tier-1 by the tier-0's namespace, which has no name here: as the first one of a host.
+without_name()
+{
+	unshare -m --propagation private bash -c "
+		exec 9</run/netns/${P}t0 && umount -l /run/netns/${P}t0 &&
+			exec nsenter --net=/proc/self/fd/9 '$SAACTL' apply '$tmp/all.yaml' --edge sr1" >"$tmp/out" 2>&1
+	is "a namespace without a name: applied" 0 $?
+	ok "a tier-1 syncs from there" grep -q "netns: \"${P}t0\"" <(ctl blue save)
+	apply all.yaml
+	is "again: nothing to change" "nothing to change" "$(cat "$tmp/out")"
+}
+
+setup || { echo "not ok setup"; exit 1; }
+tier0 "$tmp/none.yaml" stateful-active-active
+{ cat "$tmp/none.yaml"; tier1s; } >"$tmp/all.yaml"
+new_and_again
+[ $failed = 0 ] || done_testing
+advertised
+becomes_another
+goes
+conversions
+without_name
+done_testing

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Routes by the links between tiers. All of a namespace at once: a prefix may
+ * move from one tier-1 to another.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+#include "wire.h"
+
+static void note(json_t *changes, const char *op, const struct saa_route *r,
+		 const char *dev)
+{
+	char buf[SAA_ADDR_STRLEN];
+
+	json_array_append_new(changes, json_pack("{s:s, s:{s:s, s:s}}",
+		"op", op, "route", "to",
+		saa_prefix_format(&r->dst, r->len, buf), "dev", dev));
+}
+
+static struct saa_route *add(struct saa_routes *routes)
+{
+	return saa_grow(&routes->at, &routes->n, sizeof(*routes->at));
+}
+
+/* Those by one interface: what they were. */
+static void read_was(struct wire_routes *r, const struct saa_routes *all,
+		     const struct saa_link *link)
+{
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		if (all->at[i].ifindex == link->ifindex)
+			*add(&r->was) = all->at[i];
+}
+
+/* One that is to be; without an interface yet it is none. */
+static void want(struct wire_routes *r, const struct wire *w, uint8_t family,
+		 bool to_tier1, const struct saa_file_prefix *prefix,
+		 const struct saa_link *link, json_t *changes)
+{
+	struct saa_route *new;
+
+	if (!link)
+		return;
+	new = add(&r->want);
+	*new = (struct saa_route){ .ifindex = link->ifindex };
+	new->dst.family = family;
+	if (prefix) {
+		new->dst = prefix->addr;
+		new->len = prefix->len;
+	}
+	saa_file_link_addr(w->tier1, family, to_tier1, &new->via);
+	/* with a link that is new they go without saying */
+	if (!(w->made & 1u << WIRE_LINK) && !saa_routes_have(&r->was, new))
+		note(changes, "add", new, link->name);
+}
+
+static void note_gone(const struct wire_routes *r, const struct wire_ends *here,
+		      json_t *changes)
+{
+	size_t i;
+
+	for (i = 0; i < r->was.n; i++)
+		if (!saa_routes_have(&r->want, &r->was.at[i]))
+			note(changes, "remove", &r->was.at[i],
+			     saa_link_by_index(here->at, here->n,
+					       r->was.at[i].ifindex)->name);
+}
+
+static int set(struct wire_routes *r, const char *gateway, bool dry_run)
+{
+	if (dry_run)
+		return EXIT_OK;
+	r->set = true;
+	if (!saa_rtnl_set_routes(r->rt, &r->was, &r->want))
+		return EXIT_OK;
+	return refuse("gateway \"%s\": %s", gateway, r->rt->error);
+}
+
+static int begin(struct wire_routes *r, struct saa_rtnl *rt,
+		 struct wire_ends *here, struct saa_routes *all)
+{
+	r->rt = rt;
+	if (wire_read_ends(rt, here))
+		return EXIT_REFUSED;
+	if (saa_rtnl_get_routes(rt, 0, all))
+		return refuse("%s", rt->error);
+	return EXIT_OK;
+}
+
+/* What goes with a tier-1 that is not in the file any more, unless it is kept. */
+static void read_old(struct wire_routes *r, const struct saa_routes *all,
+		     const struct wire_ends *here, const struct wire *wires,
+		     size_t n, const struct saa_conf *conf)
+{
+	unsigned int id;
+	size_t i, j;
+
+	for (i = 0; i < here->n; i++) {
+		bool is_new = false;
+
+		if (!wire_is_old(&here->at[i], conf, &id))
+			continue;
+		for (j = 0; j < n; j++)
+			is_new |= wires[j].tier1->gateway_id == id;
+		if (!is_new)
+			read_was(r, all, &here->at[i]);
+	}
+}
+
+/* A link that the administrator made has routes of the administrator's. */
+static const struct saa_link *made_link(const struct wire_ends *here,
+					const struct wire *w)
+{
+	char ifname[IF_NAMESIZE];
+	const struct saa_link *link;
+
+	saa_file_link_ifname(w->tier1, ifname);
+	link = wire_end(here, ifname);
+	return link && wire_is_made(link) ? link : NULL;
+}
+
+int wire_routes_down(struct wire_routes *r, const struct wire *wires, size_t n,
+		     struct saa_rtnl *rt0, const struct saa_conf *conf,
+		     bool dry_run, json_t *changes)
+{
+	struct wire_ends here = { 0 };
+	struct saa_routes all = { 0 };
+	const struct saa_link *link;
+	size_t i, p;
+	int ret;
+
+	ret = begin(r, rt0, &here, &all);
+	for (i = 0; i < n && !ret; i++) {
+		link = made_link(&here, &wires[i]);
+		if (link)
+			read_was(r, &all, link);
+	}
+	for (i = 0; i < n && !ret; i++)
+		for (p = 0; p < wires[i].tier1->n_advertise; p++) {
+			const struct saa_file_prefix *prefix =
+				&wires[i].tier1->prefixes[p];
+
+			want(r, &wires[i], prefix->addr.family, true, prefix,
+			     made_link(&here, &wires[i]), changes);
+		}
+	if (!ret) {
+		note_gone(r, &here, changes);
+		read_old(r, &all, &here, wires, n, conf);
+		ret = set(r, n ? wires[0].tier1->above->name : "", dry_run);
+	}
+	free(here.at);
+	free(all.at);
+	return ret;
+}
+
+int wire_routes_up(struct wire_routes *r, const struct wire *w, bool dry_run,
+		   json_t *changes)
+{
+	struct wire_ends here = { 0 }, there = { 0 };
+	struct saa_routes all = { 0 };
+	const struct saa_link *up;
+	int ret;
+
+	ret = begin(r, w->rt1, &there, &all);
+	if (!ret)
+		ret = wire_read_ends(w->rt0, &here);
+	up = wire_end(&there, SAA_LINK_UP);
+	if (!ret && up && made_link(&here, w)) {
+		read_was(r, &all, up);
+		want(r, w, AF_INET, false, NULL, up, changes);
+		want(r, w, AF_INET6, false, NULL, up, changes);
+		note_gone(r, &there, changes);
+		ret = set(r, w->tier1->name, dry_run);
+	}
+	free(here.at);
+	free(there.at);
+	free(all.at);
+	return ret;
+}
+
+/* What of it came to be is not known, so what is there is looked at. */
+void wire_routes_undo(struct wire_routes *r)
+{
+	struct saa_routes all = { 0 }, now = { 0 };
+	size_t i, j;
+
+	if (!r->set)
+		return;
+	if (saa_rtnl_get_routes(r->rt, 0, &all))
+		warn("%s", r->rt->error);
+	for (i = 0; i < all.n; i++) {
+		bool ours = saa_routes_have(&r->want, &all.at[i]);
+
+		for (j = 0; j < r->was.n && !ours; j++)
+			ours = r->was.at[j].ifindex == all.at[i].ifindex;
+		if (ours)
+			*add(&now) = all.at[i];
+	}
+	if (saa_rtnl_set_routes(r->rt, &now, &r->was))
+		warn("%s", r->rt->error);
+	free(all.at);
+	free(now.at);
+	r->set = false;
+}
+
+void wire_routes_free(struct wire_routes *r)
+{
+	free(r->was.at);
+	free(r->want.at);
+}
