@@ -272,6 +272,8 @@ shown()
 	is "show: gateways of both tiers, as they run" \
 		"t0 sr1 null up 128 up 128, blue sr1 null up 128 up 128, red sr1 null up 128 up 128" \
 		"$(ctl sr1 -j show "$tmp/all.yaml" | jq -r "$all")"
+	is "show: the tier-1s" "tier-1 blue id 1 netns ${P}blue1 dev t1-1 tier-1 red id 2 netns ${P}red1 dev t1-2" \
+		"$(ctl sr1 show | grep ^tier-1 | paste -sd ' ')"
 	ctl blue1 sr set sr2 state down
 	is "show: one that is down, and another file" \
 		"t0 sr1 null up 128 up 128, blue sr1 true up 256 down 0, red sr1 null up 128 up 128" \
@@ -402,6 +404,10 @@ all_goes()
 # The way of edges that leave.
 gateway_del()
 {
+	ok "R20 as a plan begins it" eval 'ctl sr1 save | ctl sr1 apply - --edge sr1 --alone >"$tmp/out"'
+	is "R20 the SRs of all tiers own every bucket" "256 256 256" "$(for name in sr1 blue1 red1; do
+		ctl "$name" -j sr show | jq '.[0].owned'
+	done | paste -sd ' ')"
 	ok "R18 the tier-0 goes" ctl sr1 gateway del t0
 	is "R18 and all that was made with it" "t1-999" "$(wires 1)"
 	ok "R18 the tier-1's configuration, too" grep -q 'no gateway' <(ctl blue1 show 2>&1)

@@ -7,6 +7,7 @@
 #include "below.h"
 #include "cluster.h"
 #include "tool.h"
+#include "wire.h"
 
 static const char usage[] =
 "Usage: saactl [ show ]\n"
@@ -122,11 +123,34 @@ static int show_file(const char *path)
 	return EXIT_OK;
 }
 
+/* What "apply" linked with it, by the links: anyone may see those. */
+static json_t *json_tier1s(void)
+{
+	char name[SAA_NAME_SIZE], netns[SAA_NETNS_NAME_MAX + 1];
+	struct saa_link *links = NULL;
+	json_t *list = json_array();
+	struct saa_rtnl rt;
+	unsigned int id;
+	size_t n = 0, i;
+
+	if (saa_rtnl_open(&rt) || saa_rtnl_links(&rt, &links, &n))
+		warn("%s", rt.error);
+	for (i = 0; i < n; i++)
+		if (wire_parse(&links[i], &id, name, netns))
+			json_array_append_new(list, json_pack("{s:o, s:i, s:o, s:o}",
+				"name", json_text(name), "id", (int)id,
+				"netns", json_text(netns),
+				"dev", json_text(links[i].name)));
+	free(links);
+	saa_rtnl_close(&rt);
+	return list;
+}
+
 int cmd_show(int argc, char **argv)
 {
+	json_t *all, *tier1s;
 	struct saa_conf conf;
 	struct saa_nl nl;
-	json_t *all;
 	int ret;
 
 	if (is_help(argc, argv))
@@ -147,6 +171,10 @@ int cmd_show(int argc, char **argv)
 	json_object_set_new(all, "snat", json_snats(&conf));
 	if (conf.sync.has)
 		json_object_set_new(all, "sync", json_sync(&conf));
+	tier1s = json_tier1s();
+	if (json_array_size(tier1s))
+		json_object_set(all, "tier-1", tier1s);
+	json_decref(tier1s);
 	out(NULL, all);
 	saa_conf_free(&conf);
 	saa_nl_close(&nl);
