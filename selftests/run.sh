@@ -8,7 +8,8 @@
 # kernel complained, when a namespace, an interface or an object of the module is left, or when something still holds
 # the module. Of its objects the module tells by debug messages, where the kernel has CONFIG_DYNAMIC_DEBUG.
 #
-# usage: run.sh [--list] [--dir DIR] [FILTER...]	FILTER: a part of the test's name; DIR: in place of selftests
+# usage: run.sh [--list] [--dir DIR] [--not FILTER]... [FILTER...]	FILTER: a part of the test's name; DIR: in place of
+#	selftests
 #	TEST_TIMEOUT=SECONDS (600) for each test, LEFT_TIMEOUT=SECONDS (120) for what it leaves to go away
 #	V=1 prints everything as it comes
 set -u
@@ -25,6 +26,9 @@ selected()
 	local file filter
 	for file in "$dir"/test_*.sh; do
 		[ -e "$file" ] || continue
+		for filter in "${without[@]}"; do
+			[[ ${file##*/} != *"$filter"* ]] || continue 2
+		done
 		[ $# -gt 0 ] || { echo "$file"; continue; }
 		for filter; do
 			[[ ${file##*/} != *"$filter"* ]] || { echo "$file"; break; }
@@ -148,11 +152,12 @@ run()
 	fi
 }
 
-list=
+list='' without=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--list) list=yes ;;
 	--dir) dir=$2; shift ;;
+	--not) without+=("$2"); shift ;;
 	*) break ;;
 	esac
 	shift
