@@ -200,6 +200,61 @@ becomes_another()
 	ok "and back" apply all.yaml
 }
 
+green()
+{
+	cat <<-END
+		  - name: green
+		    id: 3
+		    tier: 1
+		    uplink: t0
+		    netns: ${P}green
+		    groups: [{name: inside, id: 101, side: south, interface: gp0}]
+	END
+}
+
+# The namespace of a tier-1 that is not there is made, with the interfaces of its groups.
+makes_namespace()
+{
+	local before
+	before=$(ls /run/netns)
+	ns t0 ip link add gp0 up type veth peer name green netns "${P}switch"
+	{ cat "$tmp/all.yaml"; green; } >"$tmp/green.yaml"
+	{ cat "$tmp/all.yaml"; echo '    snat: [{group: uplink, to: 198.51.100.9}]'; green; } >"$tmp/fail.yaml"
+	apply green.yaml --dry-run
+	ok "a namespace would be made" grep -q "^+ namespace ${P}green" "$tmp/out"
+	unshare -m --propagation private "$SAACTL" -n "${P}t0" apply "$tmp/green.yaml" --edge sr1 >"$tmp/out" 2>&1
+	is "where nobody else would see it: refused" 1 $?
+	ns red ip address add 198.51.100.9/32 dev bp0
+	apply fail.yaml
+	is "another gateway is refused" 1 $?
+	is "it is gone again" "$before" "$(ls /run/netns)"
+	ok "its interface is back, and up" grep -q gp0 <(ip -n "${P}t0" link show gp0 up)
+	ns red ip address del 198.51.100.9/32 dev bp0
+	ns t0 ip address add 192.0.2.1/24 dev gp0
+	apply green.yaml
+	is "an interface with addresses: refused" 1 $?
+	ok "an interface with addresses: with the remedy" grep -q 'gp0 has addresses, .* put the interface there' "$tmp/out"
+	ns t0 ip address del 192.0.2.1/24 dev gp0
+	is "they were not taken away" "$before" "$(ls /run/netns)"
+
+	ok "a namespace is made" apply green.yaml
+	ok "and told of" grep -q "^+ namespace ${P}green" "$tmp/out"
+	is "it is a router" "1 1" "$(ns green sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding | paste -sd ' ')"
+	is "it has the interface, up" 2 "$(ip -n "${P}green" -o link show up | grep -cE ': (lo|gp0)[@:]')"
+	apply green.yaml
+	is "again: nothing to change" "nothing to change" "$(cat "$tmp/out")"
+	ns green ip link add mine type veth peer name other
+	ok "it goes, but for what is not of it" apply all.yaml
+	ok "which is named" grep -q "\"${P}green\" stays, interface .* is in it" "$tmp/out"
+	ok "its own interface is back" ip -n "${P}t0" link show gp0 >"$tmp/out"
+	ip netns del "${P}green"
+	ok "a namespace is made" apply green.yaml
+	ok "it goes" apply all.yaml
+	ok "and is told of" grep -q "^- namespace ${P}green" "$tmp/out"
+	is "it is gone" "$before" "$(ls /run/netns)"
+	ns t0 ip link del gp0
+}
+
 # What goes is found by any of its interfaces, and nothing of it stays.
 goes()
 {
@@ -265,6 +320,7 @@ new_and_again
 [ $failed = 0 ] || done_testing
 advertised
 becomes_another
+makes_namespace
 goes
 conversions
 without_name

@@ -174,6 +174,24 @@ static void check_end(struct saa_file *f, const struct saa_file_gateway *t1,
 	}
 }
 
+/* One gateway runs in a namespace. */
+static void check_namespaces(struct saa_file *f, const struct saa_file_gateway *t1,
+			     const struct saa_file_gateway *o, struct saa_diag *d)
+{
+	uint32_t e;
+
+	for (e = 0; o->namespaces && e < f->root->cluster.n_edges; e++) {
+		if (!t1->runs_on[e] || !o->runs_on[e] ||
+		    strcmp(t1->namespaces[e], o->namespaces[e]))
+			continue;
+		saa_error(d, LINE(f, "gateways[%zu]", (size_t)(t1 - f->root->gateways)),
+			  "network namespace \"%s\" of gateway \"%s\" is that of gateway \"%s\" on edge \"%s\"; give each its own",
+			  t1->namespaces[e], t1->name, o->name,
+			  f->root->cluster.edges[e].name);
+		return;
+	}
+}
+
 void saa_file_check_links(struct saa_file *f, size_t g, struct saa_diag *d)
 {
 	const struct saa_file_gateway *t1 = &f->root->gateways[g], *o;
@@ -201,6 +219,7 @@ void saa_file_check_links(struct saa_file *f, size_t g, struct saa_diag *d)
 	}
 	for (h = 0; h < g; h++) {
 		o = &f->root->gateways[h];
+		check_namespaces(f, t1, o, d);
 		if (saa_file_has_link(o) && o->above == t1->above &&
 		    saa_file_link_id(o) == saa_file_link_id(t1))
 			saa_error(d, LINE(f, "gateways[%zu].id", g),

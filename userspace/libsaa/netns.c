@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Network namespaces by their names in /run/netns. */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,6 +57,69 @@ bool saa_netns_same(int netns, int other)
 
 	return !fstat(netns, &a) && !fstat(other, &b) && a.st_ino == b.st_ino &&
 	       a.st_dev == b.st_dev;
+}
+
+/* What is mounted there is to be seen by all that see the directory. */
+static int share_directory(void)
+{
+	if (mkdir(DIRECTORY, 0755) && errno != EEXIST)
+		return -errno;
+	if (!mount("", DIRECTORY, NULL, MS_SHARED | MS_REC, NULL))
+		return 0;
+	/* not a mount point yet */
+	if (errno != EINVAL ||
+	    mount(DIRECTORY, DIRECTORY, NULL, MS_BIND | MS_REC, NULL) ||
+	    mount("", DIRECTORY, NULL, MS_SHARED | MS_REC, NULL))
+		return -errno;
+	return 0;
+}
+
+/* A new one, which has the name of the file @path. */
+static int mount_new(const char *path)
+{
+	int former = saa_netns_open(""), err = 0;
+
+	if (former < 0)
+		return -errno;
+	if (unshare(CLONE_NEWNET)) {
+		err = -errno;
+		close(former);
+		return err;
+	}
+	if (mount("/proc/self/ns/net", path, NULL, MS_BIND, NULL))
+		err = -errno;
+	saa_netns_leave(former);
+	return err;
+}
+
+int saa_netns_add(const char *name)
+{
+	char *path = saa_format(DIRECTORY "/%s", name);
+	int err = share_directory(), fd = -1;
+
+	if (!err) {
+		fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+		err = fd < 0 ? -errno : 0;
+	}
+	if (fd >= 0) {
+		close(fd);
+		err = mount_new(path);
+		if (err)
+			unlink(path);
+	}
+	free(path);
+	return err;
+}
+
+int saa_netns_del(const char *name)
+{
+	char *path = saa_format(DIRECTORY "/%s", name);
+	int err = 0;
+
+	if (umount2(path, MNT_DETACH) || unlink(path))
+		err = -errno;
+	free(path);
+	return err;
 }
 
 bool saa_netns_find(uint32_t inode, char name[SAA_NETNS_NAME_MAX + 1])

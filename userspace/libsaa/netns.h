@@ -25,6 +25,13 @@ void saa_netns_leave(int former);
 /* Are both files open ones of one namespace? */
 bool saa_netns_same(int netns, int other);
 
+/*
+ * Make one with this name, as "ip netns add" does, and remove its name; it ends
+ * when nothing uses it any more. -errno.
+ */
+int saa_netns_add(const char *name);
+int saa_netns_del(const char *name);
+
 /* Which name has the namespace with this inode? False if none has. */
 bool saa_netns_find(uint32_t inode, char name[SAA_NETNS_NAME_MAX + 1]);
 

@@ -124,6 +124,49 @@ int saa_rtnl_set_alias(struct saa_rtnl *rt, uint32_t ifindex, const char *alias)
 	return request(rt, msg, 0, "set an interface's alias");
 }
 
+int saa_rtnl_move(struct saa_rtnl *rt, uint32_t ifindex, int netns)
+{
+	struct ifinfomsg info = { .ifi_index = ifindex };
+	struct nl_msg *msg = message(RTM_NEWLINK, 0, &info, sizeof(info));
+
+	nla_put_u32(msg, IFLA_NET_NS_FD, netns);
+	return request(rt, msg, 0, "move an interface to another namespace");
+}
+
+struct assigned {
+	uint32_t ifindex;
+	bool has;
+};
+
+static int on_addr(struct nl_msg *msg, void *arg)
+{
+	struct ifaddrmsg *ifa = nlmsg_data(nlmsg_hdr(msg));
+	struct assigned *a = arg;
+
+	a->has |= ifa->ifa_index == a->ifindex &&
+		  ifa->ifa_scope < RT_SCOPE_LINK;
+	return NL_OK;
+}
+
+int saa_rtnl_has_addr(struct saa_rtnl *rt, uint32_t ifindex, bool *has)
+{
+	struct ifaddrmsg ifa = { .ifa_family = AF_UNSPEC };
+	struct assigned a = { .ifindex = ifindex };
+	int err, tries = 10;
+	struct nl_msg *msg;
+
+	do {	/* again if they changed meanwhile */
+		msg = message(RTM_GETADDR, NLM_F_DUMP, &ifa, sizeof(ifa));
+		err = saa_nl_request(rt->sock, msg, on_addr, &a, &rt->ext);
+		nlmsg_free(msg);
+	} while (err == -EINTR && --tries);
+	if (err)
+		snprintf(rt->error, sizeof(rt->error),
+			 "cannot read the addresses: %s", strerror(-err));
+	*has = a.has;
+	return err;
+}
+
 int saa_rtnl_add_addr(struct saa_rtnl *rt, uint32_t ifindex,
 		      const struct saa_addr *addr, unsigned int len)
 {

@@ -16,6 +16,11 @@ int saa_rtnl_del_link(struct saa_rtnl *rt, uint32_t ifindex);
 int saa_rtnl_set_up(struct saa_rtnl *rt, uint32_t ifindex);
 int saa_rtnl_set_alias(struct saa_rtnl *rt, uint32_t ifindex, const char *alias);
 
+/* To the namespace of the open file @netns; it loses its addresses, and is down. */
+int saa_rtnl_move(struct saa_rtnl *rt, uint32_t ifindex, int netns);
+
+/* Has it an address other than that of the link itself? */
+int saa_rtnl_has_addr(struct saa_rtnl *rt, uint32_t ifindex, bool *has);
 int saa_rtnl_add_addr(struct saa_rtnl *rt, uint32_t ifindex,
 		      const struct saa_addr *addr, unsigned int len);
 

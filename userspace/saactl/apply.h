@@ -4,6 +4,7 @@
 #define SAA_TOOL_APPLY_H
 
 #include "file.h"
+#include "space.h"
 #include "tool.h"
 #include "wire.h"
 
@@ -13,6 +14,7 @@ struct apply {
 	struct saa_file *file;
 	size_t gw, edge_at;
 	bool tier1;		/* below another one that is applied */
+	struct space space;	/* of such a one */
 	int netns, lock;	/* files, or -1 */
 	json_t *changes;
 	bool written;

@@ -67,6 +67,28 @@ static int open_there(struct apply *t1)
 	return ret;
 }
 
+/* There is no such namespace: it is made, or would be. */
+static int open_new(struct apply *a, struct apply *t1, const char *name)
+{
+	int ret;
+
+	json_array_append_new(a->changes, json_pack("{s:s, s:{s:s}}", "op", "add",
+						    "namespace", "name", name));
+	if (a->dry_run)
+		return EXIT_OK;
+	ret = space_make(&t1->space, name);
+	if (ret)
+		return ret;
+	t1->netns = saa_netns_open(name);
+	if (t1->netns < 0)
+		return refuse("network namespace \"%s\": %s", name,
+			      strerror(errno));
+	ret = open_there(t1);
+	return ret ? ret : space_fill(&t1->space, &a->rt, &t1->rt, t1->netns,
+				      &a->file->root->gateways[t1->gw],
+				      a->edge_at);
+}
+
 static int open_tier1(struct apply *a, struct edge *edge, struct apply *t1,
 		      size_t g)
 {
@@ -81,12 +103,16 @@ static int open_tier1(struct apply *a, struct edge *edge, struct apply *t1,
 	};
 	apply_make_conf(t1);
 	t1->netns = saa_netns_open(netns);
-	if (t1->netns < 0)
-		return refuse("%s: network namespace \"%s\" of gateway \"%s\": %s; \"ip netns add %s\" and put the interfaces of its groups there",
-			      a->path, netns, gw->name, strerror(errno), netns);
-	ret = check_namespace(a, edge, t1);
-	if (!ret)
-		ret = open_there(t1);
+	if (t1->netns >= 0) {
+		ret = check_namespace(a, edge, t1);
+		if (!ret)
+			ret = open_there(t1);
+	} else if (errno == ENOENT) {
+		ret = open_new(a, t1, netns);
+	} else {
+		ret = refuse("%s: network namespace \"%s\" of gateway \"%s\": %s",
+			     a->path, netns, gw->name, strerror(errno));
+	}
 	if (!ret)
 		ret = sync_from_here(t1);
 	if (!ret)
@@ -151,12 +177,20 @@ int edge_make(struct edge *edge, struct apply *a)
 	return ret;
 }
 
+/* Of a dry run: in a namespace that would be made. */
+static bool is_absent(const struct apply *t1)
+{
+	return !t1->nl.sock;
+}
+
 int edge_write(struct edge *edge, struct apply *a)
 {
 	int ret = EXIT_OK;
 	size_t i;
 
 	for (i = 0; i < edge->n && !ret; i++) {
+		if (is_absent(&edge->tier1[i]))
+			continue;
 		ret = apply_read_links(&edge->tier1[i]);
 		if (!ret)
 			ret = apply_write(&edge->tier1[i]);
@@ -165,8 +199,10 @@ int edge_write(struct edge *edge, struct apply *a)
 		note_wire(a, &edge->wires[i], apply_is_linked(&edge->tier1[i]));
 	/* last, since these are what leads packets there */
 	for (i = 0; i < edge->n && !ret; i++)
-		ret = wire_routes_up(&edge->up[i], &edge->wires[i], a->dry_run,
-				     edge->tier1[i].changes);
+		if (!is_absent(&edge->tier1[i]))
+			ret = wire_routes_up(&edge->up[i], &edge->wires[i],
+					     a->dry_run,
+					     edge->tier1[i].changes);
 	if (!ret)
 		ret = wire_routes_down(&edge->down, edge->wires, edge->n, &a->rt,
 				       &a->new, a->dry_run, a->changes);
@@ -185,4 +221,6 @@ void edge_undo(struct edge *edge, struct apply *a)
 	apply_take_back(a);
 	for (i = 0; i < edge->n; i++)
 		wire_undo(&edge->wires[i]);
+	for (i = 0; i < edge->n; i++)
+		space_undo(&edge->tier1[i].space, &a->rt, &edge->tier1[i].rt);
 }

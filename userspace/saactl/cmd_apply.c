@@ -275,6 +275,7 @@ void apply_close(struct apply *a)
 	saa_conf_free(&a->old);
 	saa_conf_free(&a->new);
 	free(a->links);
+	free(a->space.moved);
 	if (a->netns >= 0)
 		close(a->netns);
 }
@@ -311,11 +312,7 @@ static int run(struct apply *a, struct edge *edge)
 		ret = apply_read_links(a);
 	if (!ret)
 		ret = apply_write(a);
-	if (!ret)
-		ret = edge_write(edge, a);
-	if (ret)
-		edge_undo(edge, a);
-	return ret;
+	return ret ? ret : edge_write(edge, a);
 }
 
 /* What is no longer in the file; there is no way back from that. */
@@ -347,7 +344,9 @@ int cmd_apply(int argc, char **argv)
 		ret = edge_open(&edge, &a);
 	if (!ret)
 		ret = run(&a, &edge);
-	if (!ret) {
+	if (ret) {
+		edge_undo(&edge, &a);
+	} else {
 		ret = remove_old(&a, &edge);
 		apply_warn_mtu(&a);
 		for (i = 0; i < edge.n; i++)

@@ -26,7 +26,7 @@ bool wire_parse_any(const struct saa_link *link, unsigned int *id,
 {
 	return wire_is_made(link) &&
 	       sscanf(link->alias, MARK " %u %31s %255[^\n]", id, name,
-		      netns) == 3;
+		      netns) == 3 && *id <= UINT16_MAX && saa_netns_name_ok(netns);
 }
 
 bool wire_parse(const struct saa_link *link, unsigned int *id,

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "netns.h"
+#include "space.h"
 #include "tool.h"
 #include "wire.h"
 
@@ -112,8 +113,11 @@ int wire_check_old(const struct wire *wires, size_t n, struct saa_rtnl *rt0,
 	return ret;
 }
 
-/* In the namespace of the gateway, if it runs there. */
-static int remove_here(const struct old *old)
+/*
+ * In the namespace of the gateway, if it runs there. What apply moved there goes
+ * back to that of the tier-0.
+ */
+static int remove_here(const struct old *old, int tier0)
 {
 	struct saa_conf none = { 0 }, conf = { 0 };
 	struct saa_rtnl rt = { 0 };
@@ -134,6 +138,8 @@ static int remove_here(const struct old *old)
 		else if (saa_rtnl_open(&rt) || saa_rtnl_sync_routes(&rt, &none))
 			ret = refuse("network namespace \"%s\": %s", old->netns,
 				     rt.error);
+		else if (space_is_made(&rt))
+			ret = space_empty(&rt, &conf, tier0);
 	}
 	if (rt.sock)
 		saa_rtnl_close(&rt);
@@ -156,9 +162,33 @@ static int remove_gateway(const struct old *old)
 		ret = refuse("network namespace \"%s\" of gateway \"%s\": %s; it stays as it is",
 			     old->netns, old->name, strerror(errno));
 	} else {
-		ret = remove_here(old);
+		ret = remove_here(old, own);
 		saa_netns_leave(own);
 	}
+	if (netns >= 0)
+		close(netns);
+	return ret;
+}
+
+/* Without wires it is empty, if apply made it. */
+static int remove_space(const struct old *old, json_t *list)
+{
+	int netns = saa_netns_open(old->netns);
+	int own = netns < 0 ? -1 : saa_netns_enter(netns), ret = EXIT_OK;
+	bool gone = false, made = false;
+	struct saa_rtnl rt = { 0 };
+
+	if (own >= 0) {
+		made = !saa_rtnl_open(&rt) && space_is_made(&rt);
+		saa_netns_leave(own);
+	}
+	if (made)
+		ret = space_remove(&rt, old->netns, &gone);
+	if (gone)
+		json_array_append_new(list, json_pack("{s:s, s:{s:s}}", "op",
+			"remove", "namespace", "name", old->netns));
+	if (rt.sock)
+		saa_rtnl_close(&rt);
 	if (netns >= 0)
 		close(netns);
 	return ret;
@@ -212,6 +242,8 @@ int wire_remove_old(const struct wire *wires, size_t n, struct saa_rtnl *rt0,
 				"{s:s, s:{s:s, s:i, s:s}}", "op", "remove",
 				"tier-1", "name", old.name, "id", (int)old.id,
 				"netns", old.netns));
+		if (!one && !dry_run)
+			wrong |= remove_space(&old, list);
 	}
 	free(here.at);
 	return ret | wrong;

@@ -345,6 +345,9 @@ static void made_for_links(void **state)
 		 "netns belongs to a stateful-active-active tier-1 gateway; others are applied with -n NETNS");
 	bad_file(T0 T1 "    netns: a/b\n", 5,
 		 "netns \"a/b\" of gateway \"t1\" is not a name of /run/netns");
+	bad_file(T0 T1 "    namespaces: {e2: x}\n"
+		 "  - {name: t2, tier: 1, uplink: t0, netns: x, groups: []}\n", 10,
+		 "network namespace \"x\" of gateway \"t2\" is that of gateway \"t1\" on edge \"e2\"; give each its own");
 	bad_file(T0 T1 "    namespaces: {e9: x}\n", 9,
 		 "namespaces of gateway \"t1\" names \"e9\", which is not an edge");
 	bad_file(T0 T1 "    namespaces: x\n", 9,
