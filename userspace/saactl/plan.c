@@ -43,6 +43,38 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
+/* Of a tier-1 with a link: the same namespaces on the edges of both files. */
+static bool same_namespaces(const struct saa_file *f,
+			    const struct saa_file_gateway *a,
+			    const struct saa_file *g,
+			    const struct saa_file_gateway *b, const char *only)
+{
+	uint32_t i;
+	int j;
+
+	for (i = 0; i < g->root->cluster.n_edges; i++) {
+		const char *name = g->root->cluster.edges[i].name;
+
+		j = saa_file_edge_index(f, name);
+		if (j >= 0 && b->runs_on[i] && (!only || !strcmp(only, name)) &&
+		    strcmp(a->namespaces[j], b->namespaces[i]))
+			return false;
+	}
+	return true;
+}
+
+/* What "apply" makes for a tier-1 is known by its id, and is where it is. */
+static bool same_place(const struct plan *plan, const struct saa_file_gateway *a,
+		       const struct saa_file_gateway *b)
+{
+	const struct saa_file_punt *p = &plan->from->root->cluster.punt;
+	const struct saa_file_punt *q = &plan->to->root->cluster.punt;
+
+	return a->gateway_id == b->gateway_id &&
+	       same_namespaces(plan->from, a, plan->to, b, plan->edge) &&
+	       same_text(p->north, q->north) && same_text(p->south, q->south);
+}
+
 /* R20, and what a gateway of one name cannot become otherwise. */
 static void check_rules(struct plan *plan, struct plan_gateway *p)
 {
@@ -70,6 +102,11 @@ static void check_rules(struct plan *plan, struct plan_gateway *p)
 	     saa_conversion(b->tier, a->mode, b->mode, attached);
 	if (no)
 		forbid(plan, p->name, no->name, no->reason, no->remedy);
+	if (saa_file_has_link(a) && saa_file_has_link(b) &&
+	    !same_place(plan, a, b))
+		forbid(plan, p->name, "in-use",
+		       "a tier-1 that is linked with its tier-0 gets no other id, network namespace or shadow ports while it runs",
+		       "apply the file without it first");
 }
 
 /* The edges of a gateway, by name, are those of the other one. */
@@ -156,26 +193,6 @@ static bool same_advertised(const struct saa_file_gateway *a,
 					  &b->prefixes[i].addr))
 				break;
 		if (j == a->n_advertise)
-			return false;
-	}
-	return true;
-}
-
-/* Of a tier-1 with a link: the same namespaces on the edges of both files. */
-static bool same_namespaces(const struct saa_file *f,
-			    const struct saa_file_gateway *a,
-			    const struct saa_file *g,
-			    const struct saa_file_gateway *b, const char *only)
-{
-	uint32_t i;
-	int j;
-
-	for (i = 0; i < g->root->cluster.n_edges; i++) {
-		const char *name = g->root->cluster.edges[i].name;
-
-		j = saa_file_edge_index(f, name);
-		if (j >= 0 && b->runs_on[i] && (!only || !strcmp(only, name)) &&
-		    strcmp(a->namespaces[j], b->namespaces[i]))
 			return false;
 	}
 	return true;

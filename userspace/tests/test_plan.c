@@ -93,6 +93,10 @@ static void conversions(void **state)
 	/* with a tier-1 from then on */
 	check_refused(STATELESS("e1, e2"), ON("e1, e2") T1, "t0", "detach");
 	check_refused(ON("e1, e2") STANDBY1, ON("e1, e2") T1, "t1", "one-owner");
+	/* as apply does */
+	check_refused(ON("e1, e2") T1, ON("e1, e2") T1 "    id: 9\n", "t1", "in-use");
+	check_refused(ON("e1, e2") T1, ON("e1, e2") T1 "    namespaces: {e2: blue}\n",
+		      "t1", "in-use");
 	check_refused(ON("e1, e2") "  - {name: t1, groups: []}\n",
 		      ON("e1, e2") T1, "t1", "tier");
 	check_refused(ON("e1, e2") "  - {name: t9, groups: []}\n" T1,
@@ -228,8 +232,6 @@ static void around(void **state)
 		    both);
 	check_steps(ON("e1, e2") T1 "    advertise: [10.1.0.0/16, 10.2.0.0/16]\n",
 		    ON("e1, e2") T1 "    advertise: [10.2.0.0/16, 10.1.0.0/16]\n", "");
-	check_steps(ON("e1, e2") T1, ON("e1, e2") T1 "    namespaces: {e2: blue}\n",
-		    both);
 	check_steps(ON("e1, e2") T1, ON("e1, e2") T1 "    netns: t1\n", "");
 	check_steps(ON("e1, e2"), ON("e1, e2") "    set-device-group: true\n", both);
 	/* both go from two edges, and altogether: "gateway del" takes both */
