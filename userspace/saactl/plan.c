@@ -278,19 +278,22 @@ static void add_pair(struct plan *plan, bool gone, const char *a,
 	*pair = (struct plan_pair){ gone, a, b };
 }
 
-static bool is_pair(const struct saa_file *f, int at, const char *a,
-		    const char *b)
+/* A pair of some gateway. */
+static bool is_pair(const struct saa_file *f, const char *a, const char *b)
 {
-	const struct saa_file_gateway *gw = gateway(f, at);
 	int i = saa_file_edge_index(f, a), j = saa_file_edge_index(f, b);
+	uint32_t g;
 
-	return gw && gw->partner && i >= 0 && j >= 0 &&
-	       gw->partner[i] == (size_t)j;
+	for (g = 0; g < f->root->n_gateways && i >= 0 && j >= 0; g++)
+		if (f->root->gateways[g].partner &&
+		    f->root->gateways[g].partner[i] == (size_t)j)
+			return true;
+	return false;
 }
 
-/* Pairs of the gateway in @f that it does not have in @g. */
+/* Pairs of the gateway in @f that no gateway has in @g. */
 static void compare_pairs(struct plan *plan, const struct saa_file *f, int at,
-			  const struct saa_file *g, int there, bool gone)
+			  const struct saa_file *g, bool gone)
 {
 	const struct saa_file_gateway *gw = gateway(f, at);
 	const struct saa_file_edge *e = f->root->cluster.edges;
@@ -301,7 +304,7 @@ static void compare_pairs(struct plan *plan, const struct saa_file *f, int at,
 	for (i = 0; i < f->root->cluster.n_edges; i++) {
 		p = gw->partner[i];
 		if (p != SAA_NO_EDGE && i < p &&
-		    !is_pair(g, there, e[i].name, e[p].name))
+		    !is_pair(g, e[i].name, e[p].name))
 			add_pair(plan, gone, e[i].name, e[p].name);
 	}
 }
@@ -466,8 +469,8 @@ void plan_make(struct plan *plan, const struct saa_file *from,
 		struct plan_gateway *p = &plan->gateways[i];
 
 		if (!edge) {
-			compare_pairs(plan, from, p->old, to, p->new, true);
-			compare_pairs(plan, to, p->new, from, p->old, false);
+			compare_pairs(plan, from, p->old, to, true);
+			compare_pairs(plan, to, p->new, from, false);
 		}
 		interruptions(plan, p);
 	}

@@ -267,6 +267,7 @@ static void losses(void **state)
 	assert_true(noted(&m.plan, "t0", "groups that come or go (t1)"));
 	assert_true(noted(&m.plan, "t1", "apply the file without advertise first"));
 	assert_int_equal(m.plan.n_notes, 2);
+	assert_int_equal(m.plan.n_pairs, 0);	/* the tier-0 has it already */
 	done(&m);
 	make(&m, ON("e1, e2"), T0
 	     "      - {name: dmz, id: 7, side: north, interface: eth3}\n"
