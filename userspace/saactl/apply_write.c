@@ -149,13 +149,15 @@ static int restore(struct apply *a)
 	return EXIT_REFUSED;
 }
 
-/* Is it a tier-1 that is linked with its tier-0? */
+/* Is it a tier-1 that is linked with its tier-0? The name alone may be another's. */
 static bool has_link(const struct saa_conf *conf)
 {
+	const struct saa_file_gateway gw = { .gateway_id = conf->gateway.id };
 	size_t i;
 
 	for (i = 0; i < conf->n_groups; i++)
-		if (!strcmp(conf->groups[i].ifname, SAA_LINK_UP))
+		if (conf->groups[i].id == saa_file_link_id(&gw) &&
+		    !strcmp(conf->groups[i].ifname, SAA_LINK_UP))
 			return true;
 	return false;
 }
