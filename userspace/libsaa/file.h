@@ -207,6 +207,9 @@ void saa_file_check_pools(struct saa_file *f, struct saa_diag *d);
 
 /* file_sync.c */
 void saa_file_check_sync(struct saa_file *f, bool need_key, struct saa_diag *d);
+/* A tier-1 syncs beside its tier-0, at the same addresses: it has another one. */
+uint32_t saa_file_sync_port(const struct saa_file *f,
+			    const struct saa_file_gateway *gw);
 /* The line of what keeps the SR on @edge from syncing, or 0. */
 unsigned int saa_file_sync_wrong(const struct saa_file *f, size_t gateway,
 				 size_t edge);

@@ -112,9 +112,7 @@ static void sync_conf(const struct saa_file *f,
 	conf->sync.has |= HAS(SAA_A_SYNC_PARTNER) | HAS(SAA_A_SYNC_LOCAL) |
 			  HAS(SAA_A_SYNC_REMOTE);
 	conf->sync.partner = other->id;
-	/* beside that of its tier-0, at the same addresses */
-	if (saa_file_has_link(gw))
-		conf->sync.port += saa_file_link_id(gw);
+	conf->sync.port = saa_file_sync_port(f, gw);
 	conf->sync.local = edges[edge].addr;
 	conf->sync.remote = other->addr;
 }

@@ -109,13 +109,12 @@ static void check_pair(struct check *c, uint32_t i, size_t partner, bool any)
 			  a->address, a->name, b->address, b->name);
 }
 
-static uint32_t port_of(const struct saa_file *f,
-			const struct saa_file_gateway *gw)
+uint32_t saa_file_sync_port(const struct saa_file *f,
+			    const struct saa_file_gateway *gw)
 {
-	return f->sync.port + (saa_file_has_link(gw) ? saa_file_link_id(gw) : 0);
+	return f->sync.port + (gw->tier ? saa_file_link_id(gw) : 0);
 }
 
-/* A tier-1 with a link has a port of its own, by the id of its link. */
 static void check_tier1_port(struct check *c)
 {
 	uint32_t g;
@@ -123,7 +122,7 @@ static void check_tier1_port(struct check *c)
 	for (g = 0; g < c->f->root->n_gateways; g++) {
 		const struct saa_file_gateway *gw = &c->f->root->gateways[g];
 
-		if (saa_file_has_link(gw) && port_of(c->f, gw) > UINT16_MAX)
+		if (gw->partner && saa_file_sync_port(c->f, gw) > UINT16_MAX)
 			saa_error(c->d, LINE(c, "cluster.sync.port"),
 				  "port %u of sync: the SRs of \"%s\" use this + %u, which is above 65535; take a lower one",
 				  c->f->sync.port, gw->name,
@@ -152,12 +151,13 @@ static void check_shared_port(struct check *c)
 	for (g = 0; c->sync->netns && g < c->f->root->n_gateways; g++)
 		for (h = 0; h < g; h++)
 			if (gws[g].partner && gws[h].partner &&
-			    port_of(c->f, &gws[g]) == port_of(c->f, &gws[h]) &&
+			    saa_file_sync_port(c->f, &gws[g]) ==
+			    saa_file_sync_port(c->f, &gws[h]) &&
 			    meet(c, &gws[g], &gws[h]))
 				saa_error(c->d, LINE(c, "gateways[%u]", g),
 					  "gateways \"%s\" and \"%s\" both sync by port %u in network namespace \"%s\"; remove netns of sync, then each does in its own, or let them run on different edges",
 					  gws[h].name, gws[g].name,
-					  port_of(c->f, &gws[g]),
+					  saa_file_sync_port(c->f, &gws[g]),
 					  c->sync->netns);
 }
 

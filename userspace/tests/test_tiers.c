@@ -429,6 +429,8 @@ static void shared_sync_port(void **state)
 	static const char *const gateways[] = {
 		T0 "    edges: [e1, e2]\n  - {name: t9, edges: [e1, e2], groups: []}\n",
 		T0 "    edges: [e1, e2]\n" T1 "    id: 1\n",
+		"  - {name: t0, mode: active-standby, active: e1, standby: e2, groups: []}\n"
+		"  - {name: t1, tier: 1, uplink: t0, mode: active-standby, active: e2, standby: e1, groups: []}\n",
 		T0 "    mode: stateless-active-active\n    edges: [e1, e2]\n  - {name: t9, edges: [e1, e2], groups: []}\n",
 	};
 	static const char sync[] = "sync: {key: \"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"%s}\n  punt:";
