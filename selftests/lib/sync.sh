@@ -9,6 +9,10 @@
 #
 # An SR that fails loses all its links at once, with what is on its way; its process does not know.
 
+# A test with more gateways has their namespaces' names here, without the number, and their ports on the switch.
+GATEWAYS=sr
+PORTS="n s y"
+
 sync_address() { if [ "$1" -le 2 ]; then echo "192.168.77.$1"; else echo "fd00:77::$1"; fi; }
 
 sync_links()
@@ -48,10 +52,12 @@ others() { seq "$N" | grep -vx "$1"; }
 # On these SRs, the state of one: state_of ID STATE I...
 state_of()
 {
-	local id=$1 state=$2 i
+	local id=$1 state=$2 i gateway
 	shift 2
 	for i; do
-		ctl "sr$i" sr set "$id" state "$state" || return
+		for gateway in $GATEWAYS; do
+			ctl "$gateway$i" sr set "$id" state "$state" || return
+		done
 	done
 }
 
@@ -59,8 +65,8 @@ state_of()
 sr_cut()
 {
 	local name
-	for name in "n$1" "s$1" "y$1"; do
-		echo "link set $name down"
+	for name in $PORTS; do
+		echo "link set $name$1 down"
 	done | ns switch ip -batch - || return
 	for name in south north dmz; do
 		ns "$name" ip link set "sr$1" down || return
@@ -83,8 +89,8 @@ sr_returns()
 	# shellcheck disable=SC2046
 	state_of "$1" syncing $(seq "$N") || return
 	{
-		for name in "n$1" "s$1" "y$1"; do
-			echo "link set $name up"
+		for name in $PORTS; do
+			echo "link set $name$1 up"
 		done
 	} | ns switch ip -batch - || return
 	for name in south:16 north:17 dmz:18; do
@@ -94,7 +100,9 @@ sr_returns()
 			address replace fd00:$net:$1::1/64 dev sr$1 nodad
 		END
 	done
-	ctl "sr$1" sync wait held timeout 120 || return
+	for name in $GATEWAYS; do
+		ctl "$name$1" sync wait held timeout 120 || return
+	done
 	# shellcheck disable=SC2046
 	state_of "$1" up $(seq "$N") && all_by $(seq "$N")
 }

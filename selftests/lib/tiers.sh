@@ -15,6 +15,11 @@ BLUE="10.1.0.0/16 fd00:10::/64"
 RED="10.2.0.0/16 fd00:20::/64"
 
 # The inside interface of an SR goes to its tier-1, with all that it had.
+tier1_enters()
+{
+	ip -n "${P}sr$3" link set bp0 netns "$P$1$3" && ns "$1$3" bash -c "$(tier1_setup "$@")"
+}
+
 tier1_setup()
 {
 	local name=$1 net=$2 i=$3 prefix
@@ -87,14 +92,12 @@ tiers_topology()
 	topology 2 && sync_links || return
 	ip netns add "${P}red" || return
 	for ((i = 1; i <= N; i++)); do
-		ip netns add "${P}blue$i" && ip netns add "${P}red$i" &&
-			ip -n "${P}sr$i" link set bp0 netns "${P}blue$i" &&
+		ip netns add "${P}blue$i" && ip netns add "${P}red$i" && tier1_enters blue 16 "$i" "$BLUE" &&
 			ip link add bp0 netns "${P}red$i" type veth peer name "sr$i" netns "${P}red" || return
 	done
 	router_setup red 19 "$RED" "$ANY" || return
 	for ((i = 1; i <= N; i++)); do
-		ns "blue$i" bash -c "$(tier1_setup blue 16 "$i" "$BLUE")" &&
-			ns "red$i" bash -c "$(tier1_setup red 19 "$i" "$RED")" &&
+		ns "red$i" bash -c "$(tier1_setup red 19 "$i" "$RED")" &&
 			ns "sr$i" nft -f - <<<"$(tier0_firewall)" || return
 	done
 	wait_for 60 test -e "$tmp/red.ready"
