@@ -50,12 +50,13 @@ static __always_inline __u16 source_port(const struct saa_flow *flow,
 	__u32 h = 0;
 	int i;
 
-	/* of IPv4 the rest is 0 */
-	for (i = 0; i < 8; i++)
-		h = (h ^ a[i]) * 0x9e3779b1;
 	if (*p >> 4 == 4) {
+		h = (a[0] * 0x9e3779b1 ^ a[4]) * 0x9e3779b1;
 		hlen = SAA_IP_HLEN;
 		proto = *p == 0x45 && !((p[6] & 0x3f) | p[7]) ? p[9] : 0;
+	} else {
+		for (i = 0; i < 8; i++)
+			h = (h ^ a[i]) * 0x9e3779b1;
 	}
 	if ((proto == PROTO_TCP || proto == PROTO_UDP) && p + hlen + 4 <= end)
 		h = (h ^ *(const __u32 *)(p + hlen)) * 0x9e3779b1;

@@ -27,7 +27,7 @@ int saa_xdp(struct xdp_md *ctx)
 {
 	void *data_end = (void *)(long)ctx->data_end;
 	void *data = (void *)(long)ctx->data;
-	struct saa_xdp_steer arg = {};
+	struct saa_xdp_steer arg;	/* not cleared: that takes time */
 	__u16 vlan, l3_off;
 	long len;
 

@@ -398,7 +398,6 @@ const struct saa_punt_ops saa_geneve = {
 	.send	= saa_geneve_send,
 	.side	= saa_geneve_side,
 	.group	= saa_geneve_group,
-	.xdp	= saa_geneve_xdp,
 };
 
 /* Lets IPv6 fragment what this SR sends as Geneve. */

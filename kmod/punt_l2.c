@@ -124,22 +124,6 @@ static enum saa_counter saa_l2_group(const struct saa_config *cfg,
 	return SAA_C_RECEIVED;
 }
 
-enum saa_xdp_verdict saa_l2_xdp(struct saa_net *sn,
-				const struct saa_config *cfg,
-				const struct saa_group *group,
-				struct saa_sr *owner,
-				struct saa_xdp_steer *arg)
-{
-	const struct saa_port *port = &cfg->ports[group->side];
-	const struct net_device *dev = rcu_dereference(port->link.dev);
-
-	if (!saa_xdp_can_send(dev, arg->l3_len))
-		return SAA_XDP_PASS;
-	arg->ifindex = dev->ifindex;
-	arg->vid = group->id;
-	return SAA_XDP_PUNT;
-}
-
 const struct saa_punt_ops saa_l2 = {
 	.check	= saa_l2_check,
 	.attach	= saa_l2_attach,
@@ -147,7 +131,6 @@ const struct saa_punt_ops saa_l2 = {
 	.send	= saa_l2_send,
 	.side	= saa_l2_side,
 	.group	= saa_l2_group,
-	.xdp	= saa_l2_xdp,
 };
 
 static void saa_announce(const struct saa_port *port, struct net_device *dev,

@@ -493,8 +493,6 @@ static inline struct saa_group *saa_group_by_dev(const struct saa_config *cfg,
  *	its device; SAA_C_RECEIVED, or the reason to drop it
  * @group: id of the group of a received frame, whose addresses, the sender and
  *	what they say about a second chance have been found good; as @side
- * @xdp: fill in how an XDP program is to send a packet to @owner; SAA_XDP_PASS
- *	if only @send can
  */
 struct saa_punt_ops {
 	int (*check)(struct saa_port *port, struct net_device *dev,
@@ -514,11 +512,6 @@ struct saa_punt_ops {
 				  const struct sk_buff *skb,
 				  const struct saa_sr *from, bool second,
 				  u16 *group);
-	enum saa_xdp_verdict (*xdp)(struct saa_net *sn,
-				    const struct saa_config *cfg,
-				    const struct saa_group *group,
-				    struct saa_sr *owner,
-				    struct saa_xdp_steer *arg);
 };
 
 extern const struct saa_punt_ops saa_l2, saa_geneve;
@@ -533,11 +526,6 @@ enum saa_counter saa_geneve_send(struct saa_net *sn,
 				 const struct saa_group *group,
 				 struct saa_sr *owner, bool second);
 
-enum saa_xdp_verdict saa_l2_xdp(struct saa_net *sn,
-				const struct saa_config *cfg,
-				const struct saa_group *group,
-				struct saa_sr *owner,
-				struct saa_xdp_steer *arg);
 enum saa_xdp_verdict saa_geneve_xdp(struct saa_net *sn,
 				    const struct saa_config *cfg,
 				    const struct saa_group *group,

@@ -13,7 +13,6 @@
 #include <linux/btf.h>
 #include <linux/btf_ids.h>
 #include <linux/if_vlan.h>
-#include <linux/indirect_call_wrapper.h>
 #include <net/xdp.h>
 #include "owner.h"
 
@@ -38,6 +37,20 @@ bool saa_xdp_can_send(const struct net_device *dev, unsigned int len)
 	return dev && dev->flags & IFF_UP &&
 	       READ_ONCE(dev->xdp_features) & NETDEV_XDP_ACT_NDO_XMIT &&
 	       len <= READ_ONCE(dev->mtu);
+}
+
+/* Of punt_l2.c; in line, since it is next to nothing. */
+static __always_inline enum saa_xdp_verdict
+saa_xdp_l2(const struct saa_port *port, const struct saa_group *group,
+	   struct saa_xdp_steer *arg)
+{
+	const struct net_device *dev = rcu_dereference(port->link.dev);
+
+	if (!saa_xdp_can_send(dev, arg->l3_len))
+		return SAA_XDP_PASS;
+	arg->ifindex = dev->ifindex;
+	arg->vid = group->id;
+	return SAA_XDP_PUNT;
 }
 
 static enum saa_xdp_verdict saa_xdp_decide(const struct xdp_buff *xdp,
@@ -71,8 +84,10 @@ static enum saa_xdp_verdict saa_xdp_decide(const struct xdp_buff *xdp,
 	}
 
 	port = &cfg->ports[group->side];
-	verdict = INDIRECT_CALL_2(port->ops->xdp, saa_l2_xdp, saa_geneve_xdp,
-				  sn, cfg, group, owner, arg);
+	if (likely(port->ops == &saa_l2))
+		verdict = saa_xdp_l2(port, group, arg);
+	else
+		verdict = saa_geneve_xdp(sn, cfg, group, owner, arg);
 	if (verdict == SAA_XDP_PASS)
 		return verdict;
 	saa_punt_mac(arg->dmac, group->side == SAA_SIDE_SOUTH ?

@@ -50,7 +50,7 @@ int drop(struct xdp_md *ctx)
 SEC("xdp")
 int parse(struct xdp_md *ctx)
 {
-	struct saa_xdp_steer arg = {};
+	struct saa_xdp_steer arg;
 	__u16 vlan, l3_off;
 
 	if (saa_parse_eth((void *)(long)ctx->data, (void *)(long)ctx->data_end,

@@ -171,8 +171,8 @@ struct saa_flow {
  *   int saa_xdp_steer(struct xdp_md *ctx, struct saa_xdp_steer *arg,
  *		       u32 arg__sz);
  *
- * The caller fills in what the packet says, the rest zero. The return value
- * is an enum saa_xdp_verdict; the outputs are set only with SAA_XDP_PUNT and
+ * The caller fills in what the packet says. The return value is an enum
+ * saa_xdp_verdict; the outputs are set only with SAA_XDP_PUNT and
  * SAA_XDP_GENEVE, the last ones only with SAA_XDP_GENEVE.
  */
 struct saa_xdp_steer {
