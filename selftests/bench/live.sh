@@ -141,11 +141,13 @@ row_xdp_redirect_only()
 	run sr2 punt-s
 }
 
-# The row saa_redirect_xdp, and what its packets cost at their owner.
-row_saa_redirect_and_receive()
+# The row saa_redirect_xdp, and what its packets cost at their owner, to which they come by DEVICE.
+row_saa_redirect_and_receive() { and_receive punt-s; }
+
+and_receive()
 {
 	owned_by_sr2
-	napi sr2 punt-s
+	napi sr2 "$1"
 	sink outside out2
 	xdp sr1 bp0 "$object:saa_xdp"
 	run outside out2
@@ -153,6 +155,35 @@ row_saa_redirect_and_receive()
 	counted sr1 punted-xdp
 	counted sr2 received
 	counted sr2 owned
+}
+
+# The same over Geneve.
+geneve() { geneve_link || fail "no tunnels"; }
+
+row_saa_redirect_module_geneve()
+{
+	geneve
+	owned_by_sr2
+	napi sr1 bp0
+	sink sr2 under0
+	run sr2 under0
+	counted sr1 punted
+}
+
+row_saa_redirect_xdp_geneve()
+{
+	geneve
+	owned_by_sr2
+	xdp sr2 under0 drop
+	xdp sr1 bp0 "$object:saa_xdp"
+	run sr2 under0
+	counted sr1 punted-xdp
+}
+
+row_saa_redirect_and_receive_geneve()
+{
+	geneve
+	and_receive under0
 }
 
 # A router in XDP that keeps no state and translates nothing.
@@ -165,6 +196,7 @@ row_xdp_route()
 }
 
 all=(generator forward conntrack nft_masquerade saa_snat saa_snat_xdp saa_redirect_module saa_redirect_xdp
-	xdp_redirect_only saa_redirect_and_receive)
+	xdp_redirect_only saa_redirect_and_receive saa_redirect_module_geneve saa_redirect_xdp_geneve
+	saa_redirect_and_receive_geneve)
 [ ${#rows[@]} -gt 0 ] || rows=("${all[@]}" xdp_route "${all[@]/%/_ipv6}")
 each_row

@@ -17,11 +17,14 @@
 #
 # With family=6 the same with IPv6: inside 2001:db8:1::1, links 2001:db8:16:1::/64 and 2001:db8:17:1::/64, outside
 # 2001:db8:203::/48. What inside sends goes to sr1; what outside sends goes to the SR that it was told to. Addresses and
-# neighbours are fixed, so each run does the same.
+# neighbours are fixed, so each run does the same. geneve_link has the punt switches on a link sr1 to sr2 of its own,
+# under0.
 
 P=bench$$-		# of the namespaces' names; in a guest, the same in every run
 tmp=$(mktemp -d)
 family=4
+punt=
+address=	# of the edges, less their number
 tools=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../build/tests/bench" && pwd)
 
 net_down()
@@ -75,6 +78,7 @@ link()
 net_up()
 {
 	local name i bits=30 nodad=
+	punt='transport: l2, north: punt-n, south: punt-s' address=
 	[ "$family" = 4 ] || bits=64 nodad=nodad
 	for name in inside sr1 sr2 outside; do
 		ip netns add "$P$name" || return
@@ -163,10 +167,36 @@ untracked()
 		fail "$row: conntrack is active on $1"
 }
 
+# A network between the SRs for tunnels, in which these are not tracked; they carry the punt switches.
+geneve_link()
+{
+	local i bits=24 nodad=
+	address=192.0.2.
+	[ "$family" = 4 ] || address=2001:db8:19:: bits=64 nodad=nodad
+	punt='transport: geneve, north: saa0, south: saa0, north-vni: 1001, south-vni: 1002'
+	modprobe geneve
+	ip link add under0 netns "${P}sr1" address 02:00:00:00:05:01 mtu 1600 type veth \
+		peer name under0 address 02:00:00:00:05:02 mtu 1600 netns "${P}sr2" || return
+	for i in 1 2; do
+		ns "sr$i" ip -batch - <<-END || return
+			address add $address$i/$bits dev under0 $nodad
+			link set under0 up
+			neighbour add $address$((3 - i)) lladdr 02:00:00:00:05:0$((3 - i)) dev under0 nud permanent
+			link add saa0 type geneve external udp6zerocsumrx
+			link set saa0 up
+		END
+		ns "sr$i" nft 'table inet tunnels {
+			chain in { type filter hook prerouting priority raw; udp dport 6081 notrack; }
+			chain out { type filter hook output priority raw; udp dport 6081 notrack; }
+		}' || return
+	done
+}
+
 # A link of their own for the SRs' state sync.
 sync_link()
 {
 	local i
+	address=192.0.2.
 	ip link add sync0 netns "${P}sr1" type veth peer name sync0 netns "${P}sr2" || return
 	for i in 1 2; do
 		ns "sr$i" ip -batch - <<-END || return
@@ -236,7 +266,7 @@ saa_file()
 		cluster:
 		  name: bench
 		  hash: {key: "AAECAwQFBgcICQoLDA0ODw==", buckets: $1}
-		  punt: {transport: l2, north: punt-n, south: punt-s}
+		  punt: {$punt}
 		  ${3:+sync: $3}
 		  edges:
 		$(cat)
@@ -257,8 +287,8 @@ saa_config()
 {
 	local i
 	saa_file 4096 "$@" >"$tmp/saa.yaml" <<-END
-		    - {name: sr1, id: 1, failure-domain: a${2:+, address: 192.0.2.1}}
-		    - {name: sr2, id: 2, failure-domain: b${2:+, address: 192.0.2.2}}
+		    - {name: sr1, id: 1, failure-domain: a${address:+, address: "${address}1"}}
+		    - {name: sr2, id: 2, failure-domain: b${address:+, address: "${address}2"}}
 	END
 	for i in 1 2; do
 		saactl -n "${P}sr$i" apply "$tmp/saa.yaml" --edge "sr$i" >"$tmp/apply" || return

@@ -73,3 +73,9 @@ punted saa_punt_vlan udp $mac $client "$(remote_of sr2)" 30
 # Nobody owns anything: the program drops.
 saactl -n "${P}sr1" sr set sr1 state down && saactl -n "${P}sr1" sr set sr2 state down || fail "saactl"
 run saa_no_owner "$saa" drop udp $mac $client "$plain" 30
+
+# Over Geneve.
+saactl -n "${P}sr1" gateway del t0 && saactl -n "${P}sr2" gateway del t0 || fail "saactl"
+geneve_link && saa_config || fail "no tunnels"
+napi sr2 under0
+punted saa_punt_geneve udp $mac $client "$(remote_of sr2)"

@@ -47,6 +47,8 @@ TEXT = {
         "saa_redirect_generic": "saa: punted by XDP, generic",
         "saa_redirect_native": "saa: punted by XDP, native, from a socket",
         "saa_receive": "saa: received from another SR, forward, SNAT",
+        "saa_redirect_module_geneve": "saa: punted by the module over Geneve",
+        "saa_receive_geneve": "saa: received over Geneve, forward, SNAT",
     },
     "live": {
         "generator": "generator and first device",
@@ -60,6 +62,9 @@ TEXT = {
         "xdp_redirect_only": "XDP: parse, punt frame, redirect, no look-up",
         "xdp_route": "XDP: routed by bpf_fib_lookup()",
         "saa_receive": "saa: received from another SR, forward, SNAT",
+        "saa_redirect_module_geneve": "passed up: saa, punted by module over Geneve",
+        "saa_redirect_xdp_geneve": "saa: punted by the XDP program over Geneve",
+        "saa_receive_geneve": "saa: received over Geneve, forward, SNAT",
     },
     "prog": {
         "empty": "a program that passes",
@@ -80,6 +85,7 @@ TEXT = {
         "saa_own_vlan": "saa: owned here, passed; VLAN interface",
         "saa_punt_vlan": "saa: punted; VLAN interface",
         "saa_no_owner": "saa: no SR owns it, dropped; VLAN interface",
+        "saa_punt_geneve": "saa: punted over Geneve",
     },
 }
 
@@ -96,6 +102,11 @@ RATIOS = [
      1.35),
     ("saa_redirect_xdp_over_nft_masquerade_net_ipv6", "live", "saa_redirect_xdp_ipv6", "nft_masquerade_ipv6", True,
      0.07),
+    ("saa_redirect_xdp_geneve_over_nft_masquerade_net", "live", "saa_redirect_xdp_geneve", "nft_masquerade", True,
+     0.12),
+    ("saa_redirect_xdp_geneve_over_nft_masquerade_net_ipv6", "live", "saa_redirect_xdp_geneve_ipv6",
+     "nft_masquerade_ipv6", True, 0.12),
+    ("saa_receive_geneve_over_nft_masquerade_net", "live", "saa_receive_geneve", "nft_masquerade", True, None),
     ("saa_snat_sync_over_saa_snat_net", "skb", "saa_snat_sync", "saa_snat", True, 1.01),
     ("nft_snat_conntrackd_over_nft_snat_net", "skb", "nft_snat_conntrackd", "nft_snat", True, None),
 ]
@@ -112,11 +123,14 @@ STEPS = [
     ("hook", "skb", "saa_other_device", "forward", "module: netfilter's call of the hook, group look-up"),
     ("steer", "skb", "saa_owner", "saa_other_device", "module: parse, hash, table row, count"),
     ("receive", "skb", "saa_receive", "saa_snat", "module: shadow port to member"),
+    ("geneve", "skb", "saa_redirect_module_geneve", "saa_redirect_module", "module: punt over Geneve, not L2"),
+    ("geneve_receive", "skb", "saa_receive_geneve", "saa_receive", "module: receive over Geneve, not L2"),
     ("xdp_parse", "prog", "parse", "empty", "XDP: find the addresses"),
     ("xdp_decide", "prog", "saa_own", "parse", "XDP: call the module, group, hash, table row"),
     ("xdp_punt", "prog", "saa_punt", "saa_own", "XDP: not a local address, punt frame, counters, redirect"),
     ("xdp_icmp_error", "prog", "saa_punt_icmp_error", "saa_punt", "XDP: addresses in the quote"),
     ("xdp_ipv6", "prog", "saa_punt_ipv6", "saa_punt", "XDP: longer addresses"),
+    ("xdp_geneve", "prog", "saa_punt_geneve", "saa_punt", "XDP: route, next hop, Geneve packet, not punt frame"),
     ("xdp_pass_owned", "live", "saa_snat_xdp", "saa_snat", "XDP before the module, for what is owned here"),
 ]
 
@@ -148,11 +162,12 @@ def summary(rows, last):
         values = values[-last:] if last else values
         median = statistics.median(values)
         result[row] = (median, (max(values) - min(values)) / median)
-    for family in ("", "_ipv6"):
-        chain = result.pop("saa_redirect_and_receive" + family, None)
-        first = result.get("saa_redirect_xdp" + family) or result.get("saa_redirect_module" + family)
+    for form, family in (("", ""), ("", "_ipv6"), ("_geneve", ""), ("_geneve", "_ipv6")):
+        end = form + family
+        chain = result.pop("saa_redirect_and_receive" + end, None)
+        first = result.get("saa_redirect_xdp" + end) or result.get("saa_redirect_module" + end)
         if chain and first and "generator" + family in result:
-            result["saa_receive" + family] = (chain[0] - first[0] + result["generator" + family][0], chain[1])
+            result["saa_receive" + end] = (chain[0] - first[0] + result["generator" + family][0], chain[1])
     return result
 
 

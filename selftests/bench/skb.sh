@@ -162,7 +162,23 @@ row_saa_redirect_and_receive()
 	untracked sr1
 }
 
+# The same over Geneve.
+row_saa_redirect_module_geneve()
+{
+	geneve_link || fail "no tunnels"
+	saa_config "$snat" || fail "saactl"
+	run "$(remote_of sr2)" 2 sr2 under0
+	counted sr1 punted
+	untracked sr1
+}
+
+row_saa_redirect_and_receive_geneve()
+{
+	geneve_link || fail "no tunnels"
+	row_saa_redirect_and_receive
+}
+
 [ ${#rows[@]} -gt 0 ] || rows=(generator forward conntrack nft_masquerade nft_snat nft_flowtable saa_other_device
 	saa_owner saa_snat saa_snat_sync nft_snat_conntrackd saa_redirect_module saa_redirect_generic
-	saa_redirect_native saa_redirect_and_receive)
+	saa_redirect_native saa_redirect_and_receive saa_redirect_module_geneve saa_redirect_and_receive_geneve)
 each_row
