@@ -393,6 +393,18 @@ static void note_pools(struct plan *plan, const struct plan_gateway *p)
 	}
 }
 
+/* Adding a qdisc, which its filters need, stops a port for a moment. */
+static void note_first_link(struct plan *plan, const struct plan_gateway *p)
+{
+	const struct saa_file_gateway *gw = plan->from->root->gateways;
+	size_t i;
+
+	for (i = 0; i < plan->from->root->n_gateways; i++)
+		if (saa_file_has_link(&gw[i]))
+			return;
+	note(plan, p->name, "the first tier-1 on an edge makes each shadow port lose what it sends in that moment; to avoid it, give them a clsact qdisc before they are in use");
+}
+
 /* What a tier-1 with a link advertises is routed to it by each edge's apply. */
 static void note_advertised(struct plan *plan, const struct plan_gateway *p)
 {
@@ -402,6 +414,7 @@ static void note_advertised(struct plan *plan, const struct plan_gateway *p)
 	if (!b || !saa_file_has_link(b) || (plan->edge && a && !a->above))
 		return;
 	if (!a || !saa_file_has_link(a)) {
+		note_first_link(plan, p);
 		if (b->n_advertise)
 			note(plan, p->name, "what it advertises goes through it on one edge after the other: flows of these addresses may be lost meanwhile, and break where it keeps state; to avoid the former, apply the file without advertise first");
 	} else if (!same_advertised(a, b)) {

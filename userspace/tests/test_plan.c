@@ -266,7 +266,8 @@ static void losses(void **state)
 	make(&m, ON("e1, e2"), ON("e1, e2") T1 "    advertise: [10.1.0.0/16]\n");
 	assert_true(noted(&m.plan, "t0", "groups that come or go (t1)"));
 	assert_true(noted(&m.plan, "t1", "apply the file without advertise first"));
-	assert_int_equal(m.plan.n_notes, 2);
+	assert_true(noted(&m.plan, "t1", "clsact"));
+	assert_int_equal(m.plan.n_notes, 3);
 	assert_int_equal(m.plan.n_pairs, 0);	/* the tier-0 has it already */
 	done(&m);
 	make(&m, ON("e1, e2"), T0
