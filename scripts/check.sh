@@ -121,7 +121,7 @@ floor() { on floor "selftests on floor" --timeout 3600 --; }
 newest()
 {
 	SAA_SIZES=4 on newest "selftests on newest" --timeout 3600 -- \
-		--not saactl --not sync_cli --not convert --not dissector --not fuzz
+		--not saactl --not sync_cli --not convert --not introduction --not dissector --not fuzz
 }
 
 # Each path through the module once, and where errors are likely: what fails, what goes away, what came from the wire.
