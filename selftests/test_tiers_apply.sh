@@ -171,7 +171,8 @@ advertised()
 	refused "routes come last" '198.51.100.9 is assigned to interface bp0' fail.yaml
 	ns red ip address del 198.51.100.9/32 dev bp0
 	ns t0 ip route add 10.4.0.0/16 dev eth1
-	variant way.yaml "s/name: inside/name: within/; s/10.1.0.0.16/10.3.0.0\/16, 10.4.0.0\/16/; s/'fd00:10::.64'/'fd00:11::\/64'/"
+	variant way.yaml "s/name: inside/name: within/
+		s/10.1.0.0.16/10.3.0.0\\/16, 10.4.0.0\\/16/; s/'fd00:10::.64'/'fd00:11::\\/64'/"
 	refused "a route in the way" 'another route to it is in the way' way.yaml
 	ns t0 ip route del 10.4.0.0/16 dev eth1
 	ok "a route: applied" apply more.yaml
