@@ -709,6 +709,7 @@ static int run(uint64_t messages, unsigned int workers, bool verbose, const char
 	pid_t *pids = calloc(workers, sizeof(*pids));
 	time_t start = time(NULL);
 	unsigned int i;
+	uint64_t sent;
 	int rc;
 
 	printf("# netlink: seed %llu, %llu messages\n", (unsigned long long)seed, (unsigned long long)messages);
@@ -738,9 +739,11 @@ static int run(uint64_t messages, unsigned int workers, bool verbose, const char
 	printf("\n");
 	if (rc)
 		return rc;
-	/* Of a run that is worth the name, each has its share. */
-	if (total->sent > 5000 && (total->accepted < total->sent / 20 || total->refused < total->sent / 20 ||
-				   total->events < total->sent / 40)) {
+	/* Of a run that is worth the name, each has its share. What nobody sends is refused at once, so on a slow machine
+	 * it has a larger one.
+	 */
+	sent = total->sent - total->errors[EPERM];
+	if (sent > 3000 && (total->accepted < sent / 40 || total->refused < sent / 20 || total->events < sent / 80)) {
 		printf("not ok netlink, seed %llu: too little was accepted, refused or notified\n",
 		       (unsigned long long)seed);
 		return 1;
