@@ -264,41 +264,40 @@ static void saa_sync_tell(struct saa_sync *sync)
 	queue_delayed_work(system_power_efficient_wq, &sync->sn->sync_news, 0);
 }
 
-static void saa_sync_status_changed(struct saa_sync *sync, u32 was, u32 now)
+/* Sets and clears bits of the status, leaves the lock, and tells of it. */
+static void saa_sync_status_unlock(struct saa_sync *sync, u32 set, u32 clear)
+	__releases(&sync->lock)
 {
+	u32 was = sync->status, now = (was & ~clear) | set;
+
+	WRITE_ONCE(sync->status, now);
+	spin_unlock_bh(&sync->lock);
 	if (now == was)
 		return;
 	trace_saa_sync(sync->gateway, sync->spec.partner, was, now);
 	saa_sync_tell(sync);
 }
 
-/* Sets and clears bits of the status, and tells of it. */
 void saa_sync_status(struct saa_sync *sync, u32 set, u32 clear)
 {
-	u32 was, now;
-
 	spin_lock_bh(&sync->lock);
-	was = sync->status;
-	now = (was & ~clear) | set;
-	sync->status = now;
-	spin_unlock_bh(&sync->lock);
-	saa_sync_status_changed(sync, was, now);
+	saa_sync_status_unlock(sync, set, clear);
 }
 
 /* The partner is to send all its flows once more. */
 static void saa_sync_ask(struct saa_sync *sync)
 {
 	spin_lock_bh(&sync->lock);
-	sync->resync++;
-	spin_unlock_bh(&sync->lock);
-	saa_sync_status(sync, 0, SAA_SYNC_STATUS_HELD);
+	WRITE_ONCE(sync->resync, sync->resync + 1);
+	saa_sync_status_unlock(sync, 0, SAA_SYNC_STATUS_HELD);
 }
 
 /* All our flows are to be sent once more. */
 static void saa_sync_again(struct saa_sync *sync)
 {
+	spin_lock_bh(&sync->lock);
 	WRITE_ONCE(sync->bulk_wanted, true);
-	saa_sync_status(sync, 0, SAA_SYNC_STATUS_SENT);
+	saa_sync_status_unlock(sync, 0, SAA_SYNC_STATUS_SENT);
 }
 
 /**
@@ -464,16 +463,17 @@ bool saa_sync_asked(struct saa_sync *sync, u32 resync)
 /* All of the partner's flows are here, as they were asked for by @resync. */
 void saa_sync_held(struct saa_sync *sync, u32 resync)
 {
-	u32 was, now;
-
 	spin_lock_bh(&sync->lock);
-	was = sync->status;
-	now = was;
-	if (saa_sync_asked(sync, resync))
-		now |= SAA_SYNC_STATUS_HELD;
-	sync->status = now;
-	spin_unlock_bh(&sync->lock);
-	saa_sync_status_changed(sync, was, now);
+	saa_sync_status_unlock(sync, saa_sync_asked(sync, resync) ?
+				     SAA_SYNC_STATUS_HELD : 0, 0);
+}
+
+/* The partner has all of our flows, unless they are wanted anew. */
+void saa_sync_sent(struct saa_sync *sync)
+{
+	spin_lock_bh(&sync->lock);
+	saa_sync_status_unlock(sync, sync->bulk_wanted ?
+				     0 : SAA_SYNC_STATUS_SENT, 0);
 }
 
 /* What went wrong with a connection, "" when all is well. Tells only of news. */

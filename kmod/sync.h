@@ -212,6 +212,7 @@ static inline void saa_sync_inc(struct saa_sync *sync, enum saa_sync_counter c)
 /* sync.c */
 void saa_sync_status(struct saa_sync *sync, u32 set, u32 clear);
 void saa_sync_held(struct saa_sync *sync, u32 resync);
+void saa_sync_sent(struct saa_sync *sync);
 __printf(3, 4) void saa_sync_error(struct saa_sync *sync, struct saa_conn *conn,
 				   const char *fmt, ...);
 bool saa_sync_own(const struct saa_sync *sync);

@@ -151,7 +151,8 @@ static void saa_proto_put(struct saa_sync_flow *f, struct nf_conn *ct)
 
 /*
  * Is there, in the place of a flow that goes, another one that the partner has use
- * for? Rings are not read in the order of events across CPUs.
+ * for? Rings are not read in the order of events across CPUs. The one that goes is
+ * in conntrack's table until all are told of its end.
  */
 static struct nf_conn *saa_flow_successor(const struct nf_conn *ct)
 {
@@ -164,7 +165,7 @@ static struct nf_conn *saa_flow_successor(const struct nf_conn *ct)
 		return NULL;
 	successor = nf_ct_tuplehash_to_ctrack(h);
 	if (NF_CT_DIRECTION(h) == IP_CT_DIR_ORIGINAL &&
-	    saa_flow_wanted(successor))
+	    !nf_ct_is_dying(successor) && saa_flow_wanted(successor))
 		return successor;
 	nf_ct_put(successor);
 	return NULL;

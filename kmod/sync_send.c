@@ -257,7 +257,7 @@ static void saa_acked(struct saa_sender *s, const struct saa_sync_ack *ack)
 		if (barriers == s->barriers && !s->bulk && !s->again) {
 			s->wait = 0;
 			saa_conn_settled(sync, s->conn);
-			saa_sync_status(sync, SAA_SYNC_STATUS_SENT, 0);
+			saa_sync_sent(sync);
 		}
 	}
 	if (!s->greeted || ntohl(ack->resync) != s->resync) {

@@ -22,10 +22,11 @@ path()
 		ns sr2 tc qdisc replace dev sync0 root netem limit 100000 "$@"
 }
 
-# sr1 has flows, for a bulk of more than a frame.
+# sr1 has flows, for a bulk of more than a frame; with events, so that their end is told.
 flows_of_sr1()
 {
 	local i
+	ns sr1 sysctl -qw net.netfilter.nf_conntrack_events=1
 	for ((i = 1; i <= FLOWS; i++)); do
 		echo "-I -p udp -s 10.1.0.5 -d 203.0.113.5 --sport $((5000 + i)) --dport 53 -t 3600 -u SEEN_REPLY,ASSURED"
 	done >"$tmp/load"
@@ -58,5 +59,7 @@ ok "which both notice" wait_for 60 disconnected
 ok "it is there again" ns switch ip link set y1 up
 ok "in sync again" sync_ready sr1 sr2
 is "all flows are there" $FLOWS "$(sync_field sr2 flows-held)"
+ns sr1 conntrack -F 2>/dev/null
+becomes "what is flushed is told of" 0 sync_field sr2 flows-held
 is "no error is left" "" "$(sync_field sr1 error)$(sync_field sr2 error)"
 done_testing
