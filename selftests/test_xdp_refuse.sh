@@ -34,6 +34,7 @@ ok "detach" ctl sr1 xdp detach
 
 ns sr1 ip link add link eth1 name eth1.5 type vlan id 5
 ns sr1 ip link set eth1.5 up
+refused "a member with a VLAN behind VLAN offload" "VLAN eth1.5.*rxvlan off" eth1
 ok "a VLAN interface as member" ctl sr1 group set internet dev eth1.5
 refused "a VLAN member behind VLAN offload" "rxvlan off" eth1.5
 ns sr1 ethtool -K eth1 rxvlan off >"$tmp/ethtool"

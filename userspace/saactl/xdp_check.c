@@ -199,24 +199,45 @@ static const struct saa_link *peer_of(const struct xdp_state *x,
 		saa_link_by_index(x->links, x->n_links, link->lower) : NULL;
 }
 
-/* A tag in the packet's metadata is not in the frame that XDP sees. */
-static int check_vlan(const struct xdp_state *x, const struct xdp_device *dev)
+/* The first VLAN on a device, or NULL. */
+static const struct saa_link *vlan_on(const struct xdp_state *x,
+				      const struct saa_link *lower)
 {
-	const char *lower = dev->link->name, *member = dev->vlan->name;
+	const struct saa_link *link;
+	size_t i;
+
+	for (i = 0; i < x->n_links; i++) {
+		link = &x->links[i];
+		if (!strcmp(link->kind, "vlan") && link->lower_netns < 0 &&
+		    link->lower == lower->ifindex &&
+		    link->vlan_proto == ETH_P_8021Q)
+			return link;
+	}
+	return NULL;
+}
+
+/*
+ * A tag in the packet's metadata is not in the frame that XDP sees: a VLAN's
+ * frames would be taken for those of the device itself.
+ */
+static int check_vlan(const struct xdp_state *x, const struct saa_link *link,
+		      const struct saa_link *on_it)
+{
+	const char *lower = link->name, *vlan = on_it->name;
 	const struct saa_link *peer;
 
 	if (get_flags(lower, ETHTOOL_GFLAGS) & ETH_FLAG_RXVLAN)
-		return refuse("member %s: VLAN offload of %s hides the tag from XDP; \"ethtool -K %s rxvlan off\"",
-			      member, lower, lower);
-	if (strcmp(dev->link->kind, "veth"))
+		return refuse("VLAN %s: VLAN offload of %s hides the tag from XDP; \"ethtool -K %s rxvlan off\"",
+			      vlan, lower, lower);
+	if (strcmp(link->kind, "veth"))
 		return EXIT_OK;
-	peer = peer_of(x, dev->link);
+	peer = peer_of(x, link);
 	if (!peer)
-		warn("member %s: if the peer of veth %s has VLAN offload, XDP does not see the tag; \"ethtool -K PEER txvlan off\" there",
-		     member, lower);
+		warn("VLAN %s: if the peer of veth %s has VLAN offload, XDP does not see the tag; \"ethtool -K PEER txvlan off\" there",
+		     vlan, lower);
 	else if (get_flags(peer->name, ETHTOOL_GFLAGS) & ETH_FLAG_TXVLAN)
-		return refuse("member %s: VLAN offload of %s, the peer of %s, hides the tag from XDP; \"ethtool -K %s txvlan off\"",
-			      member, peer->name, lower, peer->name);
+		return refuse("VLAN %s: VLAN offload of %s, the peer of %s, hides the tag from XDP; \"ethtool -K %s txvlan off\"",
+			      vlan, peer->name, lower, peer->name);
 	return EXIT_OK;
 }
 
@@ -252,6 +273,7 @@ static int check_tags(const struct xdp_device *dev)
 int xdp_check_device(const struct xdp_state *x, const struct xdp_device *dev)
 {
 	const char *kind = dev->link->kind;
+	const struct saa_link *vlan;
 	int ret = EXIT_OK;
 
 	if (!strcmp(kind, "bond") || !strcmp(kind, "team") ||
@@ -262,7 +284,8 @@ int xdp_check_device(const struct xdp_state *x, const struct xdp_device *dev)
 		ret = check_tags(dev);
 	if (!ret && !x->generic && !strcmp(kind, "veth"))
 		ret = check_checksum(x, dev->link);
-	if (!ret && dev->vlan)
-		ret = check_vlan(x, dev);
+	vlan = dev->vlan ? dev->vlan : vlan_on(x, dev->link);
+	if (!ret && vlan)
+		ret = check_vlan(x, dev->link, vlan);
 	return ret;
 }
