@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# "saactl xdp attach" refuses what cannot work, says what to do, and attaches nothing; with that done, it attaches
-# (topology: lib/topology.sh).
+# "saactl xdp attach" refuses what cannot work, says what to do, and attaches nothing; with that done, it attaches.
+# "detach" finds the program wherever it is (topology: lib/topology.sh).
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
@@ -17,8 +17,11 @@ refused()
 	ctl sr1 xdp attach "$@" >"$tmp/said" 2>&1
 	is "$name: refused" 1 $?
 	ok "$name: $remedy" grep -q -- "$remedy" "$tmp/said"
-	is "$name: nothing is attached" 0 "$(ns sr1 ip -j link | jq '[.[] | select(.xdp)] | length')"
+	is "$name: nothing is attached" "" "$(attached)"
 }
+
+# Who carries a program.
+attached() { ns sr1 ip -j link | jq -r '.[] | select(.xdp) | .ifname' | paste -s -d ' '; }
 
 topology 2 || exit 1
 for ((i = 1; i <= N; i++)); do
@@ -32,6 +35,7 @@ offloads_for_xdp
 ok "with the remedy it attaches" ctl sr1 xdp attach
 ok "detach" ctl sr1 xdp detach
 
+ns sr1 ip link add other0 type veth peer name other1
 ns sr1 ip link add link eth1 name eth1.5 type vlan id 5
 ns sr1 ip link set eth1.5 up
 refused "a member with a VLAN behind VLAN offload" "VLAN eth1.5.*rxvlan off" eth1
@@ -40,7 +44,9 @@ refused "a VLAN member behind VLAN offload" "rxvlan off" eth1.5
 ns sr1 ethtool -K eth1 rxvlan off >"$tmp/ethtool"
 ns north ethtool -K sr1 txvlan off >"$tmp/ethtool"
 ok "with the remedy it attaches" ctl sr1 xdp attach eth1.5
-is "to the lower device" eth1 "$(ns sr1 ip -j link | jq -r '.[] | select(.xdp) | .ifname')"
+is "to the lower device" eth1 "$(attached)"
+ok "a member that was attached to is one no more" ctl sr1 group set internet dev other0
 ok "detach" ctl sr1 xdp detach
+is "it has lost the program, too" "" "$(attached)"
 refused "an interface that is no member" "lo" lo
 done_testing

@@ -91,10 +91,9 @@ static int find_devices(const struct xdp_state *x, int argc, char **argv,
 	return EXIT_OK;
 }
 
-/* The senders for which wanted() is true; a list freed by the caller. */
-static void find_senders(struct xdp_state *x,
-			 bool (*wanted)(const struct saa_link *link),
-			 struct xdp_device **devices, size_t *n)
+/* The senders that want the program; a list freed by the caller. */
+static void find_senders(struct xdp_state *x, struct xdp_device **devices,
+			 size_t *n)
 {
 	struct xdp_device dev = { 0 };
 	struct xdp_sender *senders;
@@ -104,7 +103,7 @@ static void find_senders(struct xdp_state *x,
 	*n = 0;
 	for (i = 0; i < all; i++) {
 		dev.link = senders[i].link;
-		if (wanted(dev.link))
+		if (xdp_sender_wants_program(dev.link))
 			*(struct xdp_device *)saa_grow(devices, n, sizeof(dev)) = dev;
 	}
 	free(senders);
@@ -115,6 +114,25 @@ static bool is_ours(const struct saa_link *link)
 	const char *name = link->xdp_id ? xdp_name(link->xdp_id) : NULL;
 
 	return name && !strcmp(name, XDP_PROGRAM);
+}
+
+/*
+ * All that carry the program, also those that are no members or senders any
+ * more; a list freed by the caller.
+ */
+static void find_ours(const struct xdp_state *x, struct xdp_device **devices,
+		      size_t *n)
+{
+	struct xdp_device dev = { 0 };
+	size_t i;
+
+	*devices = NULL;
+	*n = 0;
+	for (i = 0; i < x->n_links; i++) {
+		dev.link = &x->links[i];
+		if (is_ours(dev.link))
+			*(struct xdp_device *)saa_grow(devices, n, sizeof(dev)) = dev;
+	}
 }
 
 static bool seen_before(const struct xdp_device *devices, size_t i)
@@ -221,7 +239,7 @@ static int attach(int argc, char **argv)
 	if (!ret)
 		ret = find_devices(&x, names, argv, &devices, &n);
 	if (!ret && !x.generic)
-		find_senders(&x, xdp_sender_wants_program, &senders, &n_senders);
+		find_senders(&x, &senders, &n_senders);
 	if (!ret && n_senders)
 		ret = attach_all(&x, senders, n_senders);
 	if (!ret) {
@@ -239,32 +257,30 @@ static int attach(int argc, char **argv)
 
 static int detach(int argc, char **argv)
 {
-	struct xdp_device *devices = NULL, *senders = NULL;
+	struct xdp_device *devices = NULL;
 	struct xdp_state x = { 0 };
-	size_t i, n, n_senders = 0;
+	size_t i, n;
 	int ret;
 
 	ret = open_state(&x);
 	if (ret)
 		return ret;
-	ret = find_devices(&x, argc, argv, &devices, &n);
-	for (i = 0; i < n && !ret; i++) {
+	if (argc)
+		ret = find_devices(&x, argc, argv, &devices, &n);
+	else
+		find_ours(&x, &devices, &n);
+	for (i = 0; !ret && i < n; i++) {
 		const struct saa_link *link = devices[i].link;
 
 		if (!link->xdp_id || seen_before(devices, i))
 			continue;
 		if (is_ours(link))
 			ret = xdp_detach(link);
-		else if (argc)
+		else
 			ret = refuse("%s: the XDP program with id %u is not saa's, left alone",
 				     link->name, link->xdp_id);
 	}
-	if (!argc)
-		find_senders(&x, is_ours, &senders, &n_senders);
-	for (i = 0; i < n_senders && !ret; i++)
-		ret = xdp_detach(senders[i].link);
 	xdp_unload();
-	free(senders);
 	free(devices);
 	close_state(&x);
 	return ret;
