@@ -148,7 +148,8 @@ static unsigned int saa_quote_offset(const struct sk_buff *skb, u8 pf)
 
 /*
  * Is there a conntrack entry for @skb, or for what it is an ICMP error about?
- * In the default zone; a fragment, which has no ports to look up, has none.
+ * In the default zone; a fragment other than the first, which has no ports to
+ * look up, has none.
  */
 static bool saa_flow_is_here(struct net *net, const struct sk_buff *skb, u8 pf)
 {
