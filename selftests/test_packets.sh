@@ -84,6 +84,6 @@ for transport in $TRANSPORTS; do
 	ok "$transport: end" remove_all
 done
 nft_snat_on
-FLOWS=12 packets --seconds 3 --at-once 50 >"$tmp/control"
+FLOWS=12 packets --seconds 20 --at-once 50 >"$tmp/control"
 table "${columns[@]}" "$tmp/control"
 done_testing
