@@ -145,9 +145,18 @@ static bool seen_before(const struct xdp_device *devices, size_t i)
 	return false;
 }
 
-/* All that can be known to fail, before anything is changed. */
-static int check_all(struct xdp_state *x,
-		     const struct xdp_device *devices, size_t n)
+/* EXIT_OK in place of what a check has said, with --force. */
+static int unless_forced(const struct xdp_state *x, int ret)
+{
+	if (!ret || !x->force)
+		return ret;
+	warn("attached all the same (--force)");
+	return EXIT_OK;
+}
+
+/* What can be known to fail before anything is changed. */
+static int check_devices(const struct xdp_state *x,
+			 const struct xdp_device *devices, size_t n)
 {
 	int ret = EXIT_OK;
 	size_t i;
@@ -160,13 +169,7 @@ static int check_all(struct xdp_state *x,
 		if (xdp_check_device(x, &devices[i]))
 			ret = EXIT_REFUSED;
 	}
-	if (xdp_check_ports(x))
-		ret = EXIT_REFUSED;
-	if (ret && x->force) {
-		warn("attached all the same (--force)");
-		ret = EXIT_OK;
-	}
-	return ret;
+	return unless_forced(x, ret);
 }
 
 /* What attach_all() has attached to the first @n. */
@@ -238,12 +241,15 @@ static int attach(int argc, char **argv)
 	ret = xdp_check_module();
 	if (!ret)
 		ret = find_devices(&x, names, argv, &devices, &n);
+	if (!ret)
+		ret = check_devices(&x, devices, n);
 	if (!ret && !x.generic)
 		find_senders(&x, &senders, &n_senders);
 	if (!ret && n_senders)
 		ret = attach_all(&x, senders, n_senders);
 	if (!ret) {
-		ret = check_all(&x, devices, n);
+		/* some senders can send only now, with the program */
+		ret = unless_forced(&x, xdp_check_ports(&x));
 		if (!ret)
 			ret = attach_all(&x, devices, n);
 		if (ret)
