@@ -51,10 +51,13 @@ watch_underlay()
 		table inet tunnels {
 			counter passed { }
 			counter with_dscp { }
+			counter with_ce { }
 			set ports { type inet_service; flags dynamic; size 65535; }
 			chain pass {
 				type filter hook forward priority 0;
 				udp dport 6081 counter name passed add @ports { udp sport }
+				udp dport 6081 ip ecn ce counter name with_ce
+				udp dport 6081 ip6 ecn ce counter name with_ce
 				udp dport 6081 ip dscp 10 counter name with_dscp ${1:+ip ecn set ce}
 				udp dport 6081 ip6 dscp 10 counter name with_dscp ${1:+@nh,0,16 set 0x62b0}
 			}
@@ -106,6 +109,17 @@ run()
 	all_carried "$name: with DSCP 10, ECT(0)" "$tmp/hop"
 	is "$name: R10 TTL one less, DSCP and ECN the same" "right 24 wrong 0 " "$(headers)"
 	ok "$name: the tunnel's packets have the DSCP" [ "$(tunnelled with_dscp)" -gt 5 ]
+	is "$name: and no congestion" 0 "$(tunnelled with_ce)"
+	watch_underlay
+	count_headers ce
+	flows south "$INSIDE" "$REMOTE" --proto udp,icmp --count 24 --rounds 1 --tos $((tos | 3)) >"$tmp/hop"
+	all_carried "$name: with congestion from before" "$tmp/hop"
+	is "$name: R10 DSCP and CE the same" "right 24 wrong 0 " "$(headers)"
+	if [ -z "$mode" ]; then
+		is "$name: the driver does not show it in the tunnel" 0 "$(tunnelled with_ce)"
+	else
+		ok "$name: XDP shows it in the tunnel" [ "$(tunnelled with_ce)" -gt 5 ]
+	fi
 	watch_underlay congested
 	count_headers ce
 	flows south "$INSIDE" "$REMOTE" --proto udp,icmp --count 24 --rounds 1 --tos $tos >"$tmp/hop"
