@@ -225,18 +225,28 @@ makes_namespace()
 	ok "a namespace would be made" grep -q "^+ namespace ${P}green" "$tmp/out"
 	unshare -m --propagation private "$SAACTL" -n "${P}t0" apply "$tmp/green.yaml" --edge sr1 >"$tmp/out" 2>&1
 	is "where nobody else would see it: refused" 1 $?
+	# a route tells that the interface was not moved, not even there and back
+	ns t0 ip route add 10.77.0.0/16 dev gp0
 	ns red ip address add 198.51.100.9/32 dev bp0
+	rm -f "$tmp/state"
+	refused "another gateway" '198.51.100.9 is assigned to interface bp0' fail.yaml
+	ns red ip address del 198.51.100.9/32 dev bp0
+	{ sed 's/id: 1$/id: 4/' "$tmp/all.yaml"; green; } >"$tmp/fail.yaml"
+	refused "a tier-1 that becomes another" 'has id 4, but runs with id 1' fail.yaml
+	is "nothing was moved" 1 "$(ip -n "${P}t0" route show 10.77.0.0/16 | grep -c gp0)"
+	ns t0 ip address add 192.0.2.1/24 dev gp0
+	rm -f "$tmp/state"
+	refused "an interface with addresses" 'gp0 has addresses, .* put the interface there' green.yaml
+	refused "an interface with addresses, dry run" 'gp0 has addresses' green.yaml --dry-run
+	ns t0 ip address del 192.0.2.1/24 dev gp0
+	is "nothing was made" "$before" "$(ls /run/netns)"
+	ns t0 ip route add 10.4.0.0/16 dev eth1
+	{ cat "$tmp/green.yaml"; echo '    advertise: [10.4.0.0/16]'; } >"$tmp/fail.yaml"
 	apply fail.yaml
-	is "another gateway is refused" 1 $?
+	is "a route in the way, when it is made: refused" 1 $?
 	is "it is gone again" "$before" "$(ls /run/netns)"
 	ok "its interface is back, and up" grep -q gp0 <(ip -n "${P}t0" link show gp0 up)
-	ns red ip address del 198.51.100.9/32 dev bp0
-	ns t0 ip address add 192.0.2.1/24 dev gp0
-	apply green.yaml
-	is "an interface with addresses: refused" 1 $?
-	ok "an interface with addresses: with the remedy" grep -q 'gp0 has addresses, .* put the interface there' "$tmp/out"
-	ns t0 ip address del 192.0.2.1/24 dev gp0
-	is "they were not taken away" "$before" "$(ls /run/netns)"
+	ns t0 ip route del 10.4.0.0/16 dev eth1
 
 	ok "a namespace is made" apply green.yaml
 	ok "and told of" grep -q "^+ namespace ${P}green" "$tmp/out"

@@ -33,8 +33,8 @@ void apply_close(struct apply *a);
 int apply_read_links(struct apply *a);
 
 /*
- * May it follow what runs? @attached: a tier-0 with tier-1s, @linked: with links
- * to them that are there. EXIT_*.
+ * May it follow what runs, and are its pools free? @attached: a tier-0 with
+ * tier-1s, @linked: with links to them that are there. EXIT_*.
  */
 int apply_check(struct apply *a, bool attached, bool linked);
 
@@ -57,8 +57,13 @@ struct edge {
 	size_t n;
 };
 
-/* apply_tier1.c, in this order; edge_undo() after a refusal. EXIT_*. */
+/*
+ * apply_tier1.c, in this order; edge_undo() after a refusal. EXIT_*. Nothing is
+ * changed before edge_spaces(), which makes the namespaces that are not there.
+ */
 int edge_open(struct edge *edge, struct apply *tier0);
+int edge_check(struct edge *edge, struct apply *tier0);
+int edge_spaces(struct edge *edge, struct apply *tier0);
 int edge_make(struct edge *edge, struct apply *tier0);
 int edge_write(struct edge *edge, struct apply *tier0);
 void edge_undo(struct edge *edge, struct apply *tier0);

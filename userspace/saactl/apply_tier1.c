@@ -67,28 +67,6 @@ static int open_there(struct apply *t1)
 	return ret;
 }
 
-/* There is no such namespace: it is made, or would be. */
-static int open_new(struct apply *a, struct apply *t1, const char *name)
-{
-	int ret;
-
-	json_array_append_new(a->changes, json_pack("{s:s, s:{s:s}}", "op", "add",
-						    "namespace", "name", name));
-	if (a->dry_run)
-		return EXIT_OK;
-	ret = space_make(&t1->space, name);
-	if (ret)
-		return ret;
-	t1->netns = saa_netns_open(name);
-	if (t1->netns < 0)
-		return refuse("network namespace \"%s\": %s", name,
-			      strerror(errno));
-	ret = open_there(t1);
-	return ret ? ret : space_fill(&t1->space, &a->rt, &t1->rt, t1->netns,
-				      &a->file->root->gateways[t1->gw],
-				      a->edge_at);
-}
-
 static int open_tier1(struct apply *a, struct edge *edge, struct apply *t1,
 		      size_t g)
 {
@@ -108,7 +86,9 @@ static int open_tier1(struct apply *a, struct edge *edge, struct apply *t1,
 		if (!ret)
 			ret = open_there(t1);
 	} else if (errno == ENOENT) {
-		ret = open_new(a, t1, netns);
+		ret = EXIT_OK;
+		json_array_append_new(a->changes, json_pack("{s:s, s:{s:s}}",
+			"op", "add", "namespace", "name", netns));
 	} else {
 		ret = refuse("%s: network namespace \"%s\" of gateway \"%s\": %s",
 			     a->path, netns, gw->name, strerror(errno));
@@ -167,6 +147,58 @@ static void note_wire(struct apply *a, const struct wire *w, bool linked)
 			"netns", w->tier1->namespaces[w->edge]));
 }
 
+/* Its namespace is not there, or not yet. */
+static bool is_absent(const struct apply *t1)
+{
+	return !t1->nl.sock;
+}
+
+static int check_space(struct apply *a, const struct apply *t1)
+{
+	return space_check(&a->rt, &a->file->root->gateways[t1->gw], a->edge_at);
+}
+
+int edge_check(struct edge *edge, struct apply *a)
+{
+	int ret = EXIT_OK;
+	size_t i;
+
+	for (i = 0; i < edge->n && !ret; i++) {
+		ret = apply_check(&edge->tier1[i], false, false);
+		if (!ret && is_absent(&edge->tier1[i]))
+			ret = check_space(a, &edge->tier1[i]);
+	}
+	return ret;
+}
+
+static int make_space(struct apply *a, struct wire *w, struct apply *t1)
+{
+	const char *name = w->tier1->namespaces[w->edge];
+	int ret = space_make(&t1->space, name);
+
+	if (ret)
+		return ret;
+	t1->netns = saa_netns_open(name);
+	if (t1->netns < 0)
+		return refuse("network namespace \"%s\": %s", name,
+			      strerror(errno));
+	w->netns = t1->netns;
+	ret = open_there(t1);
+	return ret ? ret : space_fill(&t1->space, &a->rt, &t1->rt, t1->netns,
+				      w->tier1, w->edge);
+}
+
+int edge_spaces(struct edge *edge, struct apply *a)
+{
+	int ret = EXIT_OK;
+	size_t i;
+
+	for (i = 0; i < edge->n && !ret && !a->dry_run; i++)
+		if (is_absent(&edge->tier1[i]))
+			ret = make_space(a, &edge->wires[i], &edge->tier1[i]);
+	return ret;
+}
+
 int edge_make(struct edge *edge, struct apply *a)
 {
 	int ret = EXIT_OK;
@@ -175,12 +207,6 @@ int edge_make(struct edge *edge, struct apply *a)
 	for (i = 0; i < edge->n && !ret && !a->dry_run; i++)
 		ret = wire_make(&edge->wires[i]);
 	return ret;
-}
-
-/* Of a dry run: in a namespace that would be made. */
-static bool is_absent(const struct apply *t1)
-{
-	return !t1->nl.sock;
 }
 
 int edge_write(struct edge *edge, struct apply *a)

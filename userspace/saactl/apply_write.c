@@ -205,7 +205,12 @@ int apply_check(struct apply *a, bool attached, bool linked)
 {
 	int ret = check_other(a);
 
-	return ret ? ret : check_conversion(a, attached, linked);
+	if (!ret)
+		ret = check_conversion(a, attached, linked);
+	/* one whose namespace is not there has no socket in it */
+	if (!ret && a->rt.sock)
+		ret = check_pools(a);
+	return ret;
 }
 
 /* Its links to tier-1 gateways are made when it is really applied. */

@@ -293,12 +293,10 @@ static int check(struct apply *a, struct edge *edge)
 	if (!ret)
 		ret = apply_check(a, linked || saa_file_attached(a->file, gw),
 				  linked);
-	for (i = 0; i < edge->n && !ret; i++)
-		ret = apply_check(&edge->tier1[i], false, false);
 	if (!ret)
 		ret = wire_check_old(edge->wires, edge->n, &a->rt, &a->old,
 				     a->path);
-	return ret;
+	return ret ? ret : edge_check(edge, a);
 }
 
 static int run(struct apply *a, struct edge *edge)
@@ -307,7 +305,9 @@ static int run(struct apply *a, struct edge *edge)
 
 	if (ret)
 		return ret;
-	ret = edge_make(edge, a);
+	ret = edge_spaces(edge, a);
+	if (!ret)
+		ret = edge_make(edge, a);
 	if (!ret)
 		ret = apply_read_links(a);
 	if (!ret)

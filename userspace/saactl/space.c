@@ -37,14 +37,47 @@ static void forward(const char *path)
 	close(fd);
 }
 
-int space_make(struct space *s, const char *name)
+static int check_member(struct saa_rtnl *rt0, const struct saa_link *link,
+			const char *name)
 {
-	int netns, own, err;
+	bool has;
+
+	if (saa_rtnl_has_addr(rt0, link->ifindex, &has))
+		return refuse("%s", rt0->error);
+	if (has)
+		return refuse("interface %s has addresses, which it would lose in network namespace \"%s\", which is to be made; remove them, or make the namespace and put the interface there",
+			      link->name, name);
+	return EXIT_OK;
+}
+
+int space_check(struct saa_rtnl *rt0, const struct saa_file_gateway *tier1,
+		size_t edge)
+{
+	const char *name = tier1->namespaces[edge];
+	const struct saa_link *link;
+	struct saa_link *links;
+	int ret = EXIT_OK;
+	size_t n;
+	uint32_t i;
 
 	if (has_own_mounts())
 		return refuse("network namespace \"%s\" is not there, and what this process makes is seen by nobody else; run saactl with -n in place of \"ip netns exec\", or \"ip netns add %s\"",
 			      name, name);
-	err = saa_netns_add(name);
+	if (saa_rtnl_links(rt0, &links, &n))
+		return refuse("%s", rt0->error);
+	for (i = 0; i < tier1->n_groups && !ret; i++) {
+		link = saa_link_by_name(links, n, tier1->groups[i].members[edge]);
+		if (link)
+			ret = check_member(rt0, link, name);
+	}
+	free(links);
+	return ret;
+}
+
+int space_make(struct space *s, const char *name)
+{
+	int netns, own, err = saa_netns_add(name);
+
 	if (err)
 		return refuse("network namespace \"%s\" cannot be made: %s", name,
 			      strerror(-err));
@@ -65,13 +98,7 @@ static int move(struct space *s, struct saa_rtnl *rt0, int netns,
 		const struct saa_link *link)
 {
 	struct space_member *m;
-	bool has;
 
-	if (saa_rtnl_has_addr(rt0, link->ifindex, &has))
-		return refuse("%s", rt0->error);
-	if (has)
-		return refuse("interface %s has addresses, which it would lose in network namespace \"%s\", which is to be made; remove them, or make the namespace and put the interface there",
-			      link->name, s->name);
 	m = saa_grow(&s->moved, &s->n_moved, sizeof(*m));
 	snprintf(m->name, sizeof(m->name), "%s", link->name);
 	m->up = link->up;
