@@ -239,6 +239,17 @@ makes_namespace()
 	refused "an interface with addresses" 'gp0 has addresses, .* put the interface there' green.yaml
 	refused "an interface with addresses, dry run" 'gp0 has addresses' green.yaml --dry-run
 	ns t0 ip address del 192.0.2.1/24 dev gp0
+	ns t0 ip link add bridge type bridge
+	ns t0 ip link set gp0 master bridge
+	rm -f "$tmp/state"
+	refused "an interface in a bridge" 'gp0 is in a bridge, .* take it out' green.yaml
+	ns t0 ip link del bridge
+	sed 's/gp0/eth1/' "$tmp/green.yaml" >"$tmp/fail.yaml"
+	rm -f "$tmp/state"
+	refused "an interface of the tier-0" 'eth1 is in group "internet" of gateway "t0", .* name another' fail.yaml
+	refused "an interface of the tier-0, dry run" 'eth1 is in group "internet"' fail.yaml --dry-run
+	sed '/name: internet/s/eth1/other/; s/gp0/eth1/' "$tmp/green.yaml" >"$tmp/fail.yaml"
+	refused "an interface that the tier-0 leaves" 'eth1 is in group "internet" of gateway "t0"' fail.yaml
 	is "nothing was made" "$before" "$(ls /run/netns)"
 	ns t0 ip route add 10.4.0.0/16 dev eth1
 	{ cat "$tmp/green.yaml"; echo '    advertise: [10.4.0.0/16]'; } >"$tmp/fail.yaml"

@@ -88,6 +88,7 @@ static int on_link(struct nl_msg *msg, void *arg)
 		[IFLA_LINK_NETNSID] = { .type = NLA_U32 },
 		[IFLA_MTU] = { .type = NLA_U32 },
 		[IFLA_GROUP] = { .type = NLA_U32 },
+		[IFLA_MASTER] = { .type = NLA_U32 },
 	};
 	struct ifinfomsg *info = nlmsg_data(nlmsg_hdr(msg));
 	struct nlattr *tb[IFLA_MAX + 1];
@@ -113,6 +114,8 @@ static int on_link(struct nl_msg *msg, void *arg)
 		link->mtu = nla_get_u32(tb[IFLA_MTU]);
 	if (tb[IFLA_GROUP])
 		link->group = nla_get_u32(tb[IFLA_GROUP]);
+	if (tb[IFLA_MASTER])
+		link->master = nla_get_u32(tb[IFLA_MASTER]);
 	if (tb[IFLA_LINKINFO])
 		get_info(link, tb[IFLA_LINKINFO]);
 	if (tb[IFLA_XDP])

@@ -25,6 +25,7 @@ struct saa_link {
 	uint16_t vlan;		/* VLAN id, or 0 */
 	uint16_t vlan_proto;	/* its EtherType, or 0 */
 	uint32_t group, mtu;
+	uint32_t master;	/* the bridge, bond, ... that it is in, or 0 */
 	uint32_t xdp_id;	/* of the attached program, or 0 */
 	uint8_t xdp_mode;	/* XDP_ATTACHED_* */
 	bool up;

@@ -155,7 +155,8 @@ static bool is_absent(const struct apply *t1)
 
 static int check_space(struct apply *a, const struct apply *t1)
 {
-	return space_check(&a->rt, &a->file->root->gateways[t1->gw], a->edge_at);
+	return space_check(&a->rt, &a->file->root->gateways[t1->gw], a->edge_at,
+			   &a->old, &a->new);
 }
 
 int edge_check(struct edge *edge, struct apply *a)

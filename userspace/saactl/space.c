@@ -37,11 +37,35 @@ static void forward(const char *path)
 	close(fd);
 }
 
+/* Two gateways may each have an interface of one name, in their own namespaces. */
+static int check_unused(const struct saa_conf *tier0, const struct saa_link *link,
+			const char *name)
+{
+	static const char remedy[] =
+		"make the namespace, with an interface of its own in it, or name another one";
+	size_t i;
+
+	for (i = 0; i < tier0->n_groups; i++)
+		if (!strcmp(tier0->groups[i].ifname, link->name))
+			return refuse("interface %s is in group \"%s\" of gateway \"%s\", and network namespace \"%s\" is to be made with it; %s",
+				      link->name, tier0->groups[i].name,
+				      tier0->gateway.name, name, remedy);
+	for (i = 0; i < tier0->n_ports; i++)
+		if (!strcmp(tier0->ports[i].ifname, link->name))
+			return refuse("interface %s is a shadow port of gateway \"%s\", and network namespace \"%s\" is to be made with it; %s",
+				      link->name, tier0->gateway.name, name,
+				      remedy);
+	return EXIT_OK;
+}
+
 static int check_member(struct saa_rtnl *rt0, const struct saa_link *link,
 			const char *name)
 {
 	bool has;
 
+	if (link->master)
+		return refuse("interface %s is in a bridge, bond or the like, which it would leave for network namespace \"%s\", which is to be made; take it out, or make the namespace and put the interface there",
+			      link->name, name);
 	if (saa_rtnl_has_addr(rt0, link->ifindex, &has))
 		return refuse("%s", rt0->error);
 	if (has)
@@ -51,7 +75,8 @@ static int check_member(struct saa_rtnl *rt0, const struct saa_link *link,
 }
 
 int space_check(struct saa_rtnl *rt0, const struct saa_file_gateway *tier1,
-		size_t edge)
+		size_t edge, const struct saa_conf *running,
+		const struct saa_conf *new)
 {
 	const char *name = tier1->namespaces[edge];
 	const struct saa_link *link;
@@ -68,6 +93,10 @@ int space_check(struct saa_rtnl *rt0, const struct saa_file_gateway *tier1,
 	for (i = 0; i < tier1->n_groups && !ret; i++) {
 		link = saa_link_by_name(links, n, tier1->groups[i].members[edge]);
 		if (link)
+			ret = check_unused(running, link, name);
+		if (link && !ret)
+			ret = check_unused(new, link, name);
+		if (link && !ret)
 			ret = check_member(rt0, link, name);
 	}
 	free(links);

@@ -22,9 +22,13 @@ struct space {
 	size_t n_moved;
 };
 
-/* Before anything is changed: can it be made, and filled by space_fill()? EXIT_*. */
+/*
+ * Before anything is changed: can it be made, and filled by space_fill() with what
+ * the tier-0 does not need, as it runs or will run? EXIT_*.
+ */
 int space_check(struct saa_rtnl *rt0, const struct saa_file_gateway *tier1,
-		size_t edge);
+		size_t edge, const struct saa_conf *running,
+		const struct saa_conf *new);
 /* A namespace of this name; then open it. After a refusal space_undo(). EXIT_*. */
 int space_make(struct space *s, const char *name);
 /* Say so there, and move the members there that are in that of @rt0. EXIT_*. */
