@@ -84,4 +84,13 @@ is "R20 nothing is left to do" nothing-to-do "$(ctl sr1 -j plan "$tmp/snat.yaml"
 is "R20 flows that would lose their owner" "true true" "$(sed 's/id: 2, f/id: 2, weight: 9, f/' "$tmp/snat.yaml" \
 	>"$tmp/weight.yaml"; ctl sr1 -j plan "$tmp/weight.yaml" |
 	jq -r '"\(.flows.here > 0) \(.flows["lose-their-owner"] > 0)"')"
+
+ok "R20 the way back" follow snat plain
+mode_file one $'active-standby\n    active: sr1\n    standby: sr2'
+flows_go_on "$tmp/one" south "10.1.0.0/16 fd00:10::/64" "$REMOTE" --proto udp --count 20 --interval 0.05 --timeout 60
+ok "R20 from plain routers to active-standby" follow plain one
+is "R20 one SR owns everything" "[256,0] [256,0]" "$(owned sr1) $(owned sr2)"
+ok "R20 datagrams went on" flows_round
+flows_end
+all_carried "R20 not one was lost" "$tmp/one"
 done_testing

@@ -320,6 +320,16 @@ conversions()
 	refused "R20 from active-standby" 'all its flows are on one edge' none.yaml
 	refused "R20 from active-standby, alone" 'all its flows are on one edge' none.yaml --alone
 	refused "R20 from active-standby, by two steps" 'a second step could' stateless.yaml
+	ok "R20 active-standby, alone" apply standby.yaml --alone
+	refused "R20 from active-standby that is alone" 'all its flows are on one edge' none.yaml
+	refused "R20 from active-standby that is alone, to alone" 'all its flows are on one edge' none.yaml --alone
+	ok "R20 alone and back" apply standby.yaml
+	ctl t0 gateway del t0
+	sed 's/active: sr1/active: sr2/; s/standby: sr2/standby: sr1/' "$tmp/standby.yaml" >"$tmp/other.yaml"
+	ok "R20 the standby edge, alone" apply other.yaml --alone
+	is "R20 it owns every bucket" '[["sr1",256],["sr2",0]]' \
+		"$(ctl t0 -j sr show | jq -c '[.[] | [.name, .owned]]')"
+	ok "R20 then it is standby" apply other.yaml
 	ctl t0 gateway del t0
 }
 

@@ -147,17 +147,21 @@ static void set_state(struct apply *a)
 
 /*
  * The step before and after steering with others: this SR takes what they punt,
- * and punts nothing.
+ * and punts nothing. With one owner and its backup it stays active-standby, which
+ * is known by that.
  */
 static void set_alone(struct apply *a)
 {
+	struct saa_row all = { .primary = a->new.gateway.sr };
 	uint32_t i;
 
 	if (!a->alone)
 		return;
+	if (saa_conf_is_standby(&a->new))
+		all.backup = a->new.rows[0].primary == all.primary ?
+			a->new.rows[0].backup : a->new.rows[0].primary;
 	for (i = 0; i < a->new.n_rows; i++)
-		a->new.rows[i] = (struct saa_row){
-			.primary = a->new.gateway.sr };
+		a->new.rows[i] = all;
 	a->new.n_snat = 0;
 }
 
