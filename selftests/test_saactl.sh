@@ -432,6 +432,13 @@ modes()
 	sed 's/name: t0/name: t9/; s/id: 7$/id: 9/' "$tmp/none.yaml" >"$tmp/other.yaml"
 	apply "$good" >"$tmp/out" || fail
 	refused 1 'this namespace runs gateway "t0"' apply "$tmp/other.yaml" --edge edge1
+	sed 's/name: t0/name: t9/; s/id: 7$/id: 9/' "$good" >"$tmp/other.yaml"
+	refused 1 'runs gateway "t0"; choose another namespace with -n, or first "saactl gateway del t0"' \
+		apply "$tmp/other.yaml" --edge edge1
+	refused 1 'runs gateway "t0"; choose another' apply "$tmp/other.yaml" --edge edge1 --dry-run
+	sed 's/name: t0/name: t9/' "$good" >"$tmp/other.yaml"
+	ok "another name: applied" quiet apply "$tmp/other.yaml"
+	ok "and back" quiet apply "$good"
 }
 
 # The last one: the module goes, for a moment.

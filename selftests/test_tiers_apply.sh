@@ -131,6 +131,11 @@ routes() { ip -n "${P}t0" route show proto 83; }
 
 new_and_again()
 {
+	ctl red gateway add other id 9 sr 1
+	refused "a namespace that runs another gateway" 'runs gateway "other"; give it another one, or first .* del other' \
+		all.yaml
+	ctl red gateway del other
+	rm -f "$tmp/state"
 	ok "IPv6 is off by default: applied" apply all.yaml
 	ok "and on the link it is on" grep -q fd5a:a5aa:6400::3 <(ip -n "${P}blue" -6 address show dev uplink)
 	ok "a tier-1 that was lost is no change" apply all.yaml

@@ -188,17 +188,29 @@ static int check_conversion(struct apply *a, bool attached, bool linked)
 		      saa_mode_names[from], no->reason, no->remedy);
 }
 
-/* A gateway that steers nothing takes away its own configuration only. */
+/*
+ * Another one is not replaced, it is the one of a forgotten -n rather. A gateway
+ * that steers nothing takes away its own configuration only, which its id tells.
+ */
 static int check_other(struct apply *a)
 {
 	const struct saa_file_gateway *gw = &a->file->root->gateways[a->gw];
+	const char *other = a->old.gateway.name, *netns;
 
-	if (a->new.gateway.has || !a->old.gateway.has ||
-	    a->old.gateway.id == gw->gateway_id)
+	if (!a->old.gateway.has || a->old.gateway.id == gw->gateway_id)
 		return EXIT_OK;
-	return refuse("%s: gateway \"%s\" is %s, so nothing is steered for it, but this namespace runs gateway \"%s\"; choose another namespace with -n, or remove that first",
-		      a->path, gw->name, saa_mode_names[gw->mode],
-		      a->old.gateway.name);
+	if (!a->new.gateway.has)
+		return refuse("%s: gateway \"%s\" is %s, so nothing is steered for it, but this namespace runs gateway \"%s\"; choose another namespace with -n, or remove that first",
+			      a->path, gw->name, saa_mode_names[gw->mode],
+			      other);
+	if (!strcmp(other, gw->name))
+		return EXIT_OK;
+	if (!a->tier1)
+		return refuse("%s: gateway \"%s\" is to be applied, but this namespace runs gateway \"%s\"; choose another namespace with -n, or first \"saactl gateway del %s\"",
+			      a->path, gw->name, other, other);
+	netns = gw->namespaces[a->edge_at];
+	return refuse("%s: network namespace \"%s\" of gateway \"%s\" runs gateway \"%s\"; give it another one, or first \"saactl -n %s gateway del %s\"",
+		      a->path, netns, gw->name, other, netns, other);
 }
 
 int apply_check(struct apply *a, bool attached, bool linked)

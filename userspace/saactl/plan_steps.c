@@ -99,10 +99,29 @@ static bool steers(const struct saa_file *f, int at)
 	return at >= 0 && f->root->gateways[at].partner;
 }
 
+static void dry_run(struct plan *plan, const struct plan_gateway *p)
+{
+	apply_on(plan, p, ALL, " --dry-run",
+		 "the kernel may refuse what a file cannot tell; nothing changes");
+}
+
+/* "apply" refuses it in the namespace of one that is still to go. */
+static bool takes_place(const struct plan *plan, const struct plan_gateway *p)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n_gateways; i++)
+		if (plan->gateways[i].change == PLAN_REMOVE)
+			return p->change == PLAN_ADD;
+	return false;
+}
+
 static void gateway_steps(struct plan *plan, const struct plan_gateway *p)
 {
 	bool before = steers(plan->from, p->old), after = steers(plan->to, p->new);
 
+	if (takes_place(plan, p))
+		dry_run(plan, p);
 	if (p->change == PLAN_CONVERT && after && !before) {
 		apply_on(plan, p, ALL, " --alone",
 			 "it owns every bucket: it takes what others punt, and punts nothing yet");
@@ -174,9 +193,9 @@ void plan_steps(struct plan *plan)
 	step(plan, NULL, "the whole file, before it is copied to every edge",
 	     saa_format("saactl check %s", plan->to->path));
 	for (p = plan->gateways; p < plan->gateways + plan->n_gateways; p++)
-		if (has_steps(plan, p) && p->change != PLAN_REMOVE)
-			apply_on(plan, p, ALL, " --dry-run",
-				 "the kernel may refuse what a file cannot tell; nothing changes");
+		if (has_steps(plan, p) && p->change != PLAN_REMOVE &&
+		    !takes_place(plan, p))
+			dry_run(plan, p);
 	/* what hangs below goes first, and comes last */
 	for (i = 0; i < 4; i++)
 		for (p = plan->gateways; p < plan->gateways + plan->n_gateways; p++)

@@ -131,6 +131,24 @@ static void two_rounds(void **state)
 	done(&m);
 }
 
+/* One that takes the place of another one: refused before that has gone. */
+static void dry_run_last(void **state)
+{
+	struct made m;
+	size_t i, del = 0, dry = 0;
+
+	(void)state;
+	make(&m, ON("e1, e2"), "  - {name: t9, edges: [e1, e2], groups: []}\n");
+	for (i = 0; i < m.plan.n_steps; i++) {
+		if (strstr(m.plan.steps[i].run, "gateway del"))
+			del = i;
+		if (!dry && strstr(m.plan.steps[i].run, "--dry-run"))
+			dry = i;
+	}
+	assert_true(del && dry > del);
+	done(&m);
+}
+
 /* New edges first, those that leave last. */
 static void edges_come_and_go(void **state)
 {
@@ -507,6 +525,7 @@ int main(void)
 		cmocka_unit_test(conversions),
 		cmocka_unit_test(two_rounds),
 		cmocka_unit_test(edges_come_and_go),
+		cmocka_unit_test(dry_run_last),
 		cmocka_unit_test(tiers),
 		cmocka_unit_test(nothing_to_do),
 		cmocka_unit_test(as_text),
