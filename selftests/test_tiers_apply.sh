@@ -338,6 +338,32 @@ conversions()
 	ctl t0 gateway del t0
 }
 
+# lock NAME COMMAND [OPTION...]: runs it with saactl's lock of a namespace.
+lock()
+{
+	local file
+	file=/run/saa/netns-$(stat -Lc %i "/run/netns/$P$1").lock
+	flock "${@:3}" "$file" sh -c "$2"
+}
+
+# What goes with a tier-0 goes before somebody else configures its namespace.
+one_at_a_time()
+{
+	ok "with tier-1s: applied" apply all.yaml
+	lock red "touch '$tmp/locked'; while [ -e '$tmp/locked' ]; do sleep 0.1; done" &
+	wait_for 60 test -e "$tmp/locked"
+	ctl t0 gateway del t0 &
+	ok "gateway del: it goes" wait_for 60 eval '! ctl t0 gateway show >"$tmp/out" 2>&1'
+	# its first tier-1 too, then the other one, which waits
+	ok "gateway del: the first tier-1 goes" wait_for 60 eval '! ctl blue gateway show >"$tmp/out" 2>&1'
+	lock t0 true -n
+	is "gateway del: nobody else comes meanwhile" 1 $?
+	rm "$tmp/locked"
+	wait
+	ok "gateway del: all of it has gone" [ -z "$(ip -n "${P}t0" -br link show | grep '^t1')" ]
+	ok "gateway del: then somebody else may come" lock t0 true -n
+}
+
 # State sync of a tier-1 by the tier-0's namespace, which has no name here: as the first one of a host.
 without_name()
 {
@@ -360,5 +386,6 @@ becomes_another
 makes_namespace
 goes
 conversions
+one_at_a_time
 without_name
 done_testing

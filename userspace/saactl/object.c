@@ -50,7 +50,8 @@ static int show(const struct object *o, int argc, char **argv)
 }
 
 static int send_change(const struct object *o, struct saa_nl *nl, uint8_t cmd,
-		       const struct saa_conf *change)
+		       const struct saa_conf *change,
+		       const struct saa_conf *former)
 {
 	int ret = EXIT_OK, lock = -1;
 
@@ -65,6 +66,9 @@ static int send_change(const struct object *o, struct saa_nl *nl, uint8_t cmd,
 		ret = refuse("%s", nl->error);
 	if (!ret && o->routes)
 		ret = sync_routes(nl);
+	/* what comes meanwhile would lose what is taken away here */
+	if (!ret && cmd == SAA_CMD_DEL && o->gone)
+		ret = o->gone(former);
 	unlock_namespace(lock);
 	return ret;
 }
@@ -97,9 +101,7 @@ static int write_object(const struct object *o, const char *verb, int argc,
 	if (!ret)
 		ret = send_change(o, &nl, del ? SAA_CMD_DEL :
 				  adding ? SAA_CMD_NEW : SAA_CMD_CHANGE,
-				  &change);
-	if (!ret && del && o->gone)
-		ret = o->gone(&conf);
+				  &change, &conf);
 	saa_conf_free(&change);
 	saa_conf_free(&conf);
 	saa_nl_close(&nl);

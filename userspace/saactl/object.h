@@ -21,7 +21,7 @@ struct object {
 	/* put the object into a configuration to be sent; returns its place */
 	void *(*append)(struct saa_conf *change);
 	json_t *(*list)(const struct saa_conf *conf);
-	/* it was removed; @former: the configuration until then; may be NULL */
+	/* it was removed, with the lock; @former: what was; may be NULL */
 	int (*gone)(const struct saa_conf *former);
 	bool routes;			/* blackhole routes may change */
 	bool no_gateway;		/* exists before there is a gateway */
