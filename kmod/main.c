@@ -45,11 +45,14 @@ static void __net_exit saa_net_pre_exit(struct net *net)
 {
 	struct saa_net *sn = saa_pernet(net);
 
-	rtnl_lock();
-	mutex_lock(&sn->lock);
-	saa_config_remove(sn);
-	mutex_unlock(&sn->lock);
-	rtnl_unlock();
+	/* Nobody configures a namespace that is going. */
+	if (rcu_access_pointer(sn->config)) {
+		rtnl_lock();
+		mutex_lock(&sn->lock);
+		saa_config_remove(sn);
+		mutex_unlock(&sn->lock);
+		rtnl_unlock();
+	}
 	saa_sync_evict(sn);
 	cancel_delayed_work_sync(&sn->announce);
 	cancel_delayed_work_sync(&sn->sync_news);

@@ -52,14 +52,43 @@ int saa_nl_set_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+/* Has @sr a state and an ID, each once, and nothing else? */
+static bool saa_nl_is_state(const struct nlattr *sr, const struct nlattr **id,
+			    const struct nlattr **state)
+{
+	const struct nlattr *attr;
+	int rem;
+
+	*id = NULL;
+	*state = NULL;
+	nla_for_each_nested(attr, sr, rem) {
+		const struct nlattr **to;
+
+		switch (nla_type(attr)) {
+		case SAA_A_SR_ID:
+			to = id;
+			break;
+		case SAA_A_SR_STATE:
+			to = state;
+			break;
+		default:
+			return false;
+		}
+		if (*to)
+			return false;
+		*to = attr;
+	}
+	return *id && *state;
+}
+
 /*
  * A message that does nothing but set states of SRs that exist.
  * Return: 1 if it was one and is done, else 0.
  */
 static int saa_nl_set_states(struct saa_net *sn, const struct genl_info *info)
 {
+	const struct nlattr *attr, *id, *state;
 	const struct saa_config *cfg;
-	struct nlattr *attr, *id, *state;
 	int rem, pass, done = 0;
 
 	mutex_lock(&sn->lock);
@@ -72,19 +101,17 @@ static int saa_nl_set_states(struct saa_net *sn, const struct genl_info *info)
 			int i;
 
 			if (nla_type(attr) != SAA_A_SR ||
-			    nla_find_nested(attr, SAA_A_SR_NAME))
+			    !saa_nl_is_state(attr, &id, &state))
 				goto out;
-			id = nla_find_nested(attr, SAA_A_SR_ID);
-			state = nla_find_nested(attr, SAA_A_SR_STATE);
-			i = id ? saa_sr_index(cfg, nla_get_u16(id)) : -1;
-			if (i < 0 || !state)
+			i = saa_sr_index(cfg, nla_get_u16(id));
+			if (i < 0)
 				goto out;
-			if (pass)
-				saa_sr_set_state(sn, cfg, i,
-						 nla_get_u8(state));
+			if (!pass)
+				continue;
+			saa_sr_set_state(sn, cfg, i, nla_get_u8(state));
+			done = 1;
 		}
 	}
-	done = 1;
 out:
 	mutex_unlock(&sn->lock);
 	return done;

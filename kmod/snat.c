@@ -159,8 +159,10 @@ static unsigned int saa_snat(void *priv, struct sk_buff *skb,
 
 	saa_snat_range(&rule->spec, &range);
 	verdict = nf_nat_setup_info(ct, &range, NF_NAT_MANIP_SRC);
-	if (verdict != NF_ACCEPT)
+	if (verdict != NF_ACCEPT) {
+		saa_drop(sn, state->out, skb, SAA_C_SNAT_FAILED);
 		return verdict;
+	}
 	/* The core accepts a tuple in use when it finds no free one, and the
 	 * packet would fail to be confirmed, silently.
 	 */

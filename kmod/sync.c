@@ -54,6 +54,7 @@ static struct saa_ring **saa_rings_alloc(void)
 			saa_rings_free(rings);
 			return NULL;
 		}
+		spin_lock_init(&rings[cpu]->lock);
 	}
 	return rings;
 }
@@ -293,7 +294,7 @@ static void saa_sync_ask(struct saa_sync *sync)
 }
 
 /* All our flows are to be sent once more. */
-static void saa_sync_again(struct saa_sync *sync)
+void saa_sync_again(struct saa_sync *sync)
 {
 	spin_lock_bh(&sync->lock);
 	WRITE_ONCE(sync->bulk_wanted, true);
@@ -321,6 +322,10 @@ void saa_sync_start(struct saa_net *sn, struct saa_config *cfg,
 		return;
 	}
 	if (!old || old->sync != sync) {
+		/* The flows are still held; counted anew only now and then. */
+		if (old && old->sync)
+			atomic64_add(atomic64_read(&old->sync->counters[SAA_SYNC_C_HELD]),
+				     &sync->counters[SAA_SYNC_C_HELD]);
 		wake_up_process(sync->sender);
 		wake_up_process(sync->receiver);
 		return;

@@ -49,19 +49,24 @@ extern const struct saa_counter_info saa_sync_counter_info[SAA_SYNC_C_MAX];
 #define SAA_CT_BIT		32
 #define SAA_CT_BACKUP_BIT	(SAA_CT_BIT + 0)	/* here for the partner */
 #define SAA_CT_SENT_BIT		(SAA_CT_BIT + 1)	/* the partner may have it */
-#define SAA_CT_WAITS_BIT	(SAA_CT_BIT + 2)	/* a packet of it is held */
 #define SAA_CT_SOUTHBOUND_BIT	(SAA_CT_BIT + 3)	/* remote is the original source */
 #define SAA_CT_NORTHBOUND_BIT	(SAA_CT_BIT + 4)	/* it is the original destination */
 #define SAA_CT_UNTOLD_BIT	(SAA_CT_BIT + 5)	/* the partner will not tell its end */
 #define SAA_CT_DROPPED_BIT	(SAA_CT_BIT + 6)	/* removed by us */
+#define SAA_CT_ANSWERED_BIT	(SAA_CT_BIT + 7)	/* an answer has gone on, or waits */
+#define SAA_CT_ENDED_BIT	(SAA_CT_BIT + 8)	/* we know of its end */
+#define SAA_CT_WAIT_SHIFT	(SAA_CT_BIT + 9)	/* packets of it that wait */
 #define SAA_CT_BULK_SHIFT	48	/* number of the bulk that had it last */
 #define SAA_CT_BACKUP		BIT(SAA_CT_BACKUP_BIT)
 #define SAA_CT_SENT		BIT(SAA_CT_SENT_BIT)
-#define SAA_CT_WAITS		BIT(SAA_CT_WAITS_BIT)
 #define SAA_CT_SOUTHBOUND	BIT(SAA_CT_SOUTHBOUND_BIT)
 #define SAA_CT_NORTHBOUND	BIT(SAA_CT_NORTHBOUND_BIT)
 #define SAA_CT_UNTOLD		BIT(SAA_CT_UNTOLD_BIT)
 #define SAA_CT_DROPPED		BIT(SAA_CT_DROPPED_BIT)
+#define SAA_CT_ANSWERED		BIT(SAA_CT_ANSWERED_BIT)
+#define SAA_CT_ENDED		BIT(SAA_CT_ENDED_BIT)
+#define SAA_CT_WAIT		BIT(SAA_CT_WAIT_SHIFT)	/* one packet */
+#define SAA_CT_WAITS		GENMASK(SAA_CT_BULK_SHIFT - 1, SAA_CT_WAIT_SHIFT)
 #define SAA_CT_BULK		GENMASK(63, SAA_CT_BULK_SHIFT)
 
 /* A flow that is held has at least this left while the partner is there. */
@@ -78,13 +83,15 @@ extern const struct saa_counter_info saa_sync_counter_info[SAA_SYNC_C_MAX];
 
 /**
  * struct saa_ring - flows that changed on one CPU
- * @head: next to be written; by the CPU, with BHs off
+ * @lock: for writers of @head; on PREEMPT_RT, BHs that are off are not enough
+ * @head: next to be written; by the CPU
  * @tail: next to be read; by the sending thread
  * @recent: by a hash of the flow, where it was put last, so that a flow that
  *	waits is not put once more
  * @ct: the flows, with a reference
  */
 struct saa_ring {
+	spinlock_t lock;	/* writers */
 	u32 head;
 	u32 tail;
 	u32 recent[1 << SAA_RING_RECENT_BITS];
@@ -157,6 +164,8 @@ struct saa_conn {
  * @listener: listens; only its socket is used
  * @meet_lock: one thread at a time learns which epoch the partner has
  * @tended: in jiffies, when the flows held were looked after; the receiver's
+ * @dying_until: in jiffies, for how long what a frame says waits for flows that
+ *	die; the receiver's
  * @expire: lets packets go that waited for too long
  * @lock: protects the fields from here on, which are read without
  * @fresh: packets that wait, as sync_hold.c tells
@@ -186,6 +195,7 @@ struct saa_sync {
 	struct saa_conn listener;
 	struct mutex meet_lock;	/* the partner's epoch */
 	unsigned long tended;
+	unsigned long dying_until;
 	struct delayed_work expire;
 	spinlock_t lock;	/* the fields below */
 	struct list_head fresh;
@@ -209,10 +219,40 @@ static inline void saa_sync_inc(struct saa_sync *sync, enum saa_sync_counter c)
 	atomic64_inc(&sync->counters[c]);
 }
 
+/**
+ * saa_flow_change() - change our bits in a flow's status
+ * @sync: whose
+ * @ct: the flow
+ * @set: bits to set
+ * @clear: bits to clear
+ *
+ * A flow counts as held while it has SAA_CT_BACKUP, up to its end.
+ *
+ * Return: the status before.
+ */
+static inline unsigned long saa_flow_change(struct saa_sync *sync,
+					    struct nf_conn *ct,
+					    unsigned long set,
+					    unsigned long clear)
+{
+	const unsigned long mask = SAA_CT_BACKUP | SAA_CT_ENDED;
+	unsigned long old = READ_ONCE(ct->status), new;
+
+	do {
+		new = (old & ~clear) | set;
+	} while (!try_cmpxchg(&ct->status, &old, new));
+	if ((old ^ new) & mask)
+		saa_sync_add(sync, SAA_SYNC_C_HELD,
+			     ((new & mask) == SAA_CT_BACKUP) -
+			     ((old & mask) == SAA_CT_BACKUP));
+	return old;
+}
+
 /* sync.c */
 void saa_sync_status(struct saa_sync *sync, u32 set, u32 clear);
 void saa_sync_held(struct saa_sync *sync, u32 resync);
 void saa_sync_sent(struct saa_sync *sync);
+void saa_sync_again(struct saa_sync *sync);
 __printf(3, 4) void saa_sync_error(struct saa_sync *sync, struct saa_conn *conn,
 				   const char *fmt, ...);
 bool saa_sync_own(const struct saa_sync *sync);
@@ -264,6 +304,7 @@ void saa_hold_release(struct saa_sync *sync, u64 frame, bool late);
 void saa_hold_expire(struct work_struct *work);
 
 /* sync_put.c: a flow into a record */
+bool saa_flow_can(const struct nf_conn *ct);
 bool saa_flow_wanted(const struct nf_conn *ct);
 bool saa_flow_is_local(const struct saa_sync *sync, const struct nf_conn *ct);
 unsigned int saa_flow_put(struct saa_sync *sync, struct nf_conn *ct, void *buf);

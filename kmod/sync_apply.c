@@ -138,17 +138,20 @@ static void saa_seqadj_get(struct nf_conn *ct,
 }
 
 /* What may change in the life of a flow; of a new one, after its extensions. */
-static void saa_flow_set(struct nf_conn *ct, const struct saa_sync_flow *f,
+static void saa_flow_set(struct saa_sync *sync, struct nf_conn *ct,
+			 const struct saa_sync_flow *f,
 			 const struct saa_sync_extras *x, unsigned long bulk)
 {
 	unsigned long on = ntohl(f->status) &
 			   (IPS_SEEN_REPLY | IPS_ASSURED | IPS_FIXED_TIMEOUT);
 	const unsigned long off = SAA_CT_BULK | SAA_CT_SENT | SAA_CT_UNTOLD |
 				  SAA_CT_SOUTHBOUND | SAA_CT_NORTHBOUND;
+	static const u32 none[SAA_SYNC_LABELS_LEN / sizeof(u32)];
 	const struct nf_tcp_net *tn = nf_tcp_pernet(nf_ct_net(ct));
 	u32 timeout = max_t(u32, ntohl(f->timeout), SAA_HOLD_SECONDS) * HZ;
-	unsigned long old, new;
 
+	if (on & IPS_SEEN_REPLY)
+		on |= SAA_CT_ANSWERED;
 	if (f->how & SAA_SYNC_HOW_REMOTE_SRC)
 		on |= SAA_CT_SOUTHBOUND;
 	if (f->how & SAA_SYNC_HOW_REMOTE_DST)
@@ -163,19 +166,18 @@ static void saa_flow_set(struct nf_conn *ct, const struct saa_sync_flow *f,
 #ifdef CONFIG_NF_CONNTRACK_MARK
 	WRITE_ONCE(ct->mark, ntohl(f->mark));
 #endif
-	old = READ_ONCE(ct->status);
-	do {
-		new = (old & ~off) | on | bulk | SAA_CT_BACKUP;
-	} while (!try_cmpxchg(&ct->status, &old, new));
+	saa_flow_change(sync, ct, on | bulk | SAA_CT_BACKUP, off);
 	/* There is no event when data is acknowledged, after which it is more. */
 	if (f->record.protocol == IPPROTO_TCP &&
 	    f->state == TCP_CONNTRACK_ESTABLISHED && !(on & IPS_FIXED_TIMEOUT))
 		timeout = max(timeout, tn->timeouts[TCP_CONNTRACK_ESTABLISHED]);
 	__nf_ct_set_timeout(ct, timeout);
 	spin_unlock_bh(&ct->lock);
-	if (x->labels && nf_ct_labels_find(ct))
-		nf_connlabels_replace(ct, (const u32 *)x->labels, NULL,
-				      SAA_SYNC_LABELS_LEN / sizeof(u32));
+	/* Labels that are all zero are not sent. */
+	if (nf_ct_labels_find(ct))
+		nf_connlabels_replace(ct, x->labels ? (const u32 *)x->labels :
+						      none, NULL,
+				      ARRAY_SIZE(none));
 }
 
 /* Under rcu_read_lock(). A helper that is not loaded here is left out. */
@@ -276,7 +278,7 @@ saa_flow_insert(struct saa_sync *sync, const struct saa_sync_flow *f,
 		goto err;
 	saa_flow_extend(ct, x);
 	ct->status |= IPS_CONFIRMED;
-	saa_flow_set(ct, f, x, bulk);
+	saa_flow_set(sync, ct, f, x, bulk);
 	if (x->master && nf_ct_protonum(ct) != IPPROTO_GRE)
 		saa_master_get(sync, ct, x->master);
 	err = nf_conntrack_hash_check_insert(ct);
@@ -286,7 +288,6 @@ saa_flow_insert(struct saa_sync *sync, const struct saa_sync_flow *f,
 		goto err;
 	}
 	rcu_read_unlock();
-	saa_sync_inc(sync, SAA_SYNC_C_HELD);
 	nf_conntrack_eventmask_report(BIT(IPCT_NEW) | BIT(IPCT_REPLY) |
 				      BIT(IPCT_ASSURED) | BIT(IPCT_PROTOINFO) |
 				      BIT(IPCT_MARK), ct, 0, 0);
@@ -294,6 +295,7 @@ saa_flow_insert(struct saa_sync *sync, const struct saa_sync_flow *f,
 	return SAA_SYNC_C_RECEIVED;
 
 err:
+	saa_flow_change(sync, ct, 0, SAA_CT_BACKUP);
 	nf_ct_put(ct->master);
 	ct->master = NULL;
 	nf_conntrack_free(ct);
@@ -323,40 +325,60 @@ static bool saa_flow_is_mine(const struct saa_sync *sync,
 							 &orig->dst.u3);
 }
 
-/* Does a flow that is here count more than what the partner says? */
+/*
+ * Does a flow that is here count more than what the partner says? One that ends
+ * at this SR does: the partner knows nothing of those.
+ */
 bool saa_flow_keep(const struct saa_sync *sync, const struct nf_conn *ct)
 {
 	bool keep = false;
 
 	if (!(READ_ONCE(ct->status) & SAA_CT_BACKUP)) {
 		rcu_read_lock();
-		keep = saa_flow_is_mine(sync, ct);
+		keep = saa_flow_is_mine(sync, ct) || saa_flow_is_local(sync, ct);
 		rcu_read_unlock();
 	}
 	return keep;
 }
 
+/*
+ * A flow that ends is still there until all were told, which is waited for: what
+ * comes after it has its place. All records of a frame together wait for no longer
+ * than a second; what does not get a place then is refused.
+ */
 static struct nf_conn *saa_flow_find(struct saa_sync *sync,
 				     const struct nf_conntrack_zone *zone,
 				     const struct nf_conntrack_tuple *tuple)
 {
 	struct nf_conntrack_tuple_hash *h;
+	struct nf_conn *ct;
 
-	h = nf_conntrack_find_get(sync->sn->net, zone, tuple);
-	return h ? nf_ct_tuplehash_to_ctrack(h) : NULL;
+	while ((h = nf_conntrack_find_get(sync->sn->net, zone, tuple))) {
+		ct = nf_ct_tuplehash_to_ctrack(h);
+		if (!nf_ct_is_dying(ct) ||
+		    time_after(jiffies, sync->dying_until))
+			return ct;
+		nf_ct_put(ct);
+		schedule_timeout_uninterruptible(1);
+	}
+	return NULL;
 }
 
-/* Removes a flow, and does not tell the partner. */
+/* Removes a flow, and does not tell the partner. One that is from before state
+ * sync is not told of at its end.
+ */
 static void saa_flow_remove(struct saa_sync *sync, struct nf_conn *ct)
 {
-	set_bit(SAA_CT_DROPPED_BIT, &ct->status);
-	if (!test_and_set_bit(SAA_CT_BACKUP_BIT, &ct->status))
-		saa_sync_inc(sync, SAA_SYNC_C_HELD);
+	saa_flow_change(sync, ct, SAA_CT_DROPPED | SAA_CT_BACKUP | SAA_CT_ENDED,
+			0);
 	nf_ct_delete(ct, 0, 0);
 }
 
-/* Makes place for a flow of the partner. Returns false if that is not to be. */
-static bool saa_flow_clear(struct saa_sync *sync,
+/*
+ * Makes place for a flow of the partner. Returns false if that is not to be: for
+ * one that was never steered, nothing goes that this SR processes itself.
+ */
+static bool saa_flow_clear(struct saa_sync *sync, bool steered,
 			   const struct nf_conntrack_zone *zone,
 			   const struct nf_conntrack_tuple *tuple)
 {
@@ -365,7 +387,9 @@ static bool saa_flow_clear(struct saa_sync *sync,
 
 	if (!ct)
 		return true;
-	keep = saa_flow_keep(sync, ct);
+	keep = saa_flow_keep(sync, ct) ||
+	       (!steered && saa_sync_own(sync) &&
+		!(READ_ONCE(ct->status) & SAA_CT_BACKUP));
 	if (!keep)
 		saa_flow_remove(sync, ct);
 	nf_ct_put(ct);
@@ -380,9 +404,7 @@ saa_flow_update(struct saa_sync *sync, struct nf_conn *ct,
 {
 	if (saa_flow_keep(sync, ct))
 		return SAA_SYNC_C_REFUSED_STALE;
-	if (!(READ_ONCE(ct->status) & SAA_CT_BACKUP))
-		saa_sync_inc(sync, SAA_SYNC_C_HELD);
-	saa_flow_set(ct, f, x, bulk);
+	saa_flow_set(sync, ct, f, x, bulk);
 	return SAA_SYNC_C_RECEIVED;
 }
 
@@ -399,10 +421,13 @@ saa_flow_apply_live(struct saa_sync *sync, const struct saa_sync_flow *f,
 		    const struct nf_conntrack_zone *zone,
 		    const struct nf_conntrack_tuple *orig, unsigned long bulk)
 {
+	bool steered = f->how & (SAA_SYNC_HOW_REMOTE_SRC |
+				 SAA_SYNC_HOW_REMOTE_DST);
 	enum saa_sync_counter outcome;
 	struct nf_conntrack_tuple reply;
 	struct saa_sync_extras x;
 	struct nf_conn *ct;
+	bool dying;
 
 	if (!saa_sync_flow_ok(f, &x))
 		return SAA_SYNC_C_REFUSED_MALFORMED;
@@ -411,12 +436,15 @@ saa_flow_apply_live(struct saa_sync *sync, const struct saa_sync_flow *f,
 	ct = saa_flow_find(sync, zone, orig);
 	if (ct && saa_flow_is(ct, orig, &reply)) {
 		outcome = saa_flow_update(sync, ct, f, &x, bulk);
+		dying = nf_ct_is_dying(ct);
 		nf_ct_put(ct);
-		return outcome;
+		if (!dying)
+			return outcome;
+		ct = NULL;	/* it went meanwhile, and is made anew */
 	}
 	nf_ct_put(ct);
-	if (!saa_flow_clear(sync, zone, orig) ||
-	    !saa_flow_clear(sync, zone, &reply))
+	if (!saa_flow_clear(sync, steered, zone, orig) ||
+	    !saa_flow_clear(sync, steered, zone, &reply))
 		return SAA_SYNC_C_REFUSED_CONFLICT;
 	return saa_flow_insert(sync, f, &x, zone, orig, &reply, bulk);
 }

@@ -149,8 +149,11 @@ int saa_conn_listen(struct saa_sync *sync)
 	struct socket *sock;
 	int err;
 
-	if (sync->listener.sock)
-		return 0;
+	if (sync->listener.sock) {
+		if (inet_sk_state_load(sync->listener.sock->sk) == TCP_LISTEN)
+			return 0;
+		saa_conn_close(&sync->listener);	/* as ss -K has done */
+	}
 	sock = saa_conn_socket(sync, sync->spec.port);
 	if (IS_ERR(sock))
 		return PTR_ERR(sock);
@@ -420,6 +423,11 @@ void saa_conn_broke(struct saa_sync *sync, struct saa_conn *conn, int err)
 	case -ETIMEDOUT:
 		saa_conn_silent(sync, conn, saa_conn_patience(sync, conn));
 		break;
+	case -EINPROGRESS:
+		saa_sync_error(sync, conn,
+			       "a frame of the partner took longer than %u ms",
+			       SAA_SILENCE_MAX);
+		break;
 	default:
 		saa_sync_error(sync, conn,
 			       "the connection %s the partner broke: %pe",
@@ -622,9 +630,9 @@ static int saa_conn_fill(struct saa_conn *conn, u32 want, int flags)
 		conn->heard = jiffies;
 		if (conn->got == want)
 			break;
-		/* It may trickle in, but not for ever: it is not proved yet. */
+		/* It may trickle in, but not for ever. */
 		if (time_after(jiffies, conn->deadline))
-			return -ETIMEDOUT;
+			return conn->proved ? -EINPROGRESS : -ETIMEDOUT;
 		if (conn->proved && !(flags & MSG_DONTWAIT))
 			return -EAGAIN;	/* there is more to do meanwhile */
 	}

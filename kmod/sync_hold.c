@@ -5,10 +5,13 @@
  *
  * It is the first answer that waits: only when that has arrived does the end
  * that began the flow believe in it, and the other end only after that. So no
- * connection that either end believes in is lost with this SR. The packet is
- * confirmed here, by what would have been the last hook after this one, since
- * that is what makes the flow's state final; then it is kept, and goes on where
- * the hooks would have sent it.
+ * connection that either end believes in is lost with this SR. That the partner
+ * was told of the flow before, of its second packet or in a bulk, is not enough:
+ * it may not have it yet.
+ *
+ * The packet is confirmed here, by what would have been the last hook after this
+ * one, since that is what makes the flow's state final; then it is kept, and goes
+ * on where the hooks would have sent it.
  *
  * A packet is first on the list "fresh"; on "sending" while the sending thread
  * puts everything that changed before into frames; then on "waiting" until the
@@ -41,21 +44,35 @@ struct saa_held {
 	unsigned long deadline;
 };
 
-/* Context: BHs off. */
+/* A packet of the flow waits no more. */
+static void saa_held_free(struct saa_held *held, struct nf_conn *ct)
+{
+	unsigned long status = READ_ONCE(ct->status);
+
+	while (!try_cmpxchg(&ct->status, &status, status - SAA_CT_WAIT))
+		;
+	kfree(held);
+}
+
+/* What comes after it may pass when it has gone, and no other one waits: packets
+ * of a flow go in their order. Context: BHs off.
+ */
 static void saa_held_go(struct saa_held *held)
 {
 	struct nf_hook_state *state = &held->state;
 	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct = nf_ct_get(held->skb, &ctinfo);
 
+	nf_conntrack_get(&ct->ct_general);
 	rcu_read_lock();
-	clear_bit(SAA_CT_WAITS_BIT, &nf_ct_get(held->skb, &ctinfo)->status);
 	state->okfn(state->net, state->sk, held->skb);
 	rcu_read_unlock();
 	dev_put(state->in);
 	dev_put(state->out);
 	if (state->sk)
 		sock_put(state->sk);
-	kfree(held);
+	saa_held_free(held, ct);
+	nf_ct_put(ct);
 }
 
 static void saa_held_go_all(struct list_head *list)
@@ -83,12 +100,25 @@ static bool saa_hold_can(const struct sk_buff *skb, const struct nf_conn *ct)
 	return !helper || !(helper->flags & NF_CT_HELPER_F_USERSPACE);
 }
 
-static struct saa_held *saa_held_alloc(struct saa_sync *sync)
+/* From here on a packet of the flow waits; unless too many do. */
+static struct saa_held *saa_held_alloc(struct saa_sync *sync, struct nf_conn *ct)
 {
+	unsigned long status = READ_ONCE(ct->status);
+	struct saa_held *held;
+
 	if (!(READ_ONCE(sync->status) & SAA_SYNC_STATUS_SENDING) ||
 	    READ_ONCE(sync->n_held) >= SAA_HELD_MAX)
 		return NULL;
-	return kmalloc(sizeof(struct saa_held), GFP_ATOMIC);
+	held = kmalloc(sizeof(*held), GFP_ATOMIC);
+	if (!held)
+		return NULL;
+	do {
+		if ((status & SAA_CT_WAITS) == SAA_CT_WAITS) {
+			kfree(held);
+			return NULL;
+		}
+	} while (!try_cmpxchg(&ct->status, &status, status + SAA_CT_WAIT));
+	return held;
 }
 
 /**
@@ -113,20 +143,21 @@ unsigned int saa_hold(struct saa_sync *sync, struct sk_buff *skb,
 	/* A VRF's packets come by twice; the second time is the one. */
 	if (netif_is_l3_master(state->out))
 		return NF_ACCEPT;
-	held = saa_hold_can(skb, ct) ? saa_held_alloc(sync) : NULL;
+	held = saa_hold_can(skb, ct) ? saa_held_alloc(sync, ct) : NULL;
 	if (!held) {
+		set_bit(SAA_CT_ANSWERED_BIT, &ct->status);
 		saa_sync_inc(sync, SAA_SYNC_C_LATE);
 		return NF_ACCEPT;
 	}
 	if (!skb_dst_force(skb)) {	/* its route goes, and was taken away */
-		kfree(held);
+		saa_held_free(held, ct);
 		saa_sync_inc(sync, SAA_SYNC_C_NO_ROUTE);
 		return NF_DROP;
 	}
 	/* Tells of the change as a rule, and so puts the flow into a ring. */
 	verdict = nf_confirm(NULL, skb, state);
 	if (verdict != NF_ACCEPT) {
-		kfree(held);
+		saa_held_free(held, ct);
 		return verdict;
 	}
 
@@ -140,8 +171,8 @@ unsigned int saa_hold(struct saa_sync *sync, struct sk_buff *skb,
 		sock_hold(held->state.sk);
 	saa_sync_inc(sync, SAA_SYNC_C_WAITED);
 
-	set_bit(SAA_CT_SENT_BIT, &ct->status);
-	set_bit(SAA_CT_WAITS_BIT, &ct->status);
+	/* Not before it waits: the next answer does so, too. */
+	saa_flow_change(sync, ct, SAA_CT_SENT | SAA_CT_ANSWERED, 0);
 	stays = saa_track_queue(sync, ct);
 	spin_lock_bh(&sync->lock);
 	stays &= !!(sync->status & SAA_SYNC_STATUS_SENDING);

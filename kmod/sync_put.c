@@ -22,6 +22,18 @@ static_assert(SAA_SYNC_STATUS ==
 static_assert(__IPS_MAX_BIT <= SAA_CT_BIT);
 
 /**
+ * saa_flow_can() - can the partner go on with flows like this?
+ * @ct: the flow
+ *
+ * Not with PPTP's GRE, whose keys are known to the helper of its master alone.
+ */
+bool saa_flow_can(const struct nf_conn *ct)
+{
+	return nf_ct_protonum(ct) != IPPROTO_DCCP &&
+	       (nf_ct_protonum(ct) != IPPROTO_GRE || !ct->master);
+}
+
+/**
  * saa_flow_wanted() - has the partner use for a flow?
  * @ct: the flow
  *
@@ -31,7 +43,7 @@ static_assert(__IPS_MAX_BIT <= SAA_CT_BIT);
 bool saa_flow_wanted(const struct nf_conn *ct)
 {
 	if (!nf_ct_is_confirmed(ct) || nf_ct_is_template(ct) ||
-	    (ct->status & IPS_NAT_CLASH) || nf_ct_protonum(ct) == IPPROTO_DCCP)
+	    (ct->status & IPS_NAT_CLASH) || !saa_flow_can(ct))
 		return false;
 	return ct->status & (IPS_SEEN_REPLY | SAA_CT_SENT);
 }
@@ -120,8 +132,7 @@ static void *saa_seqadj_put(void *at, const struct nf_conn *ct)
 static void *saa_master_put(void *at, const struct nf_conn *ct)
 {
 	if (!ct->master || nf_ct_l3num(ct->master) != nf_ct_l3num(ct) ||
-	    nf_ct_protonum(ct->master) != IPPROTO_TCP ||
-	    nf_ct_protonum(ct) == IPPROTO_GRE)
+	    nf_ct_protonum(ct->master) != IPPROTO_TCP)
 		return at;
 	at = saa_extra_put(at, SAA_SYNC_MASTER, sizeof(struct saa_sync_tuple));
 	saa_tuple_put(at, nf_ct_tuple(ct->master, IP_CT_DIR_ORIGINAL));

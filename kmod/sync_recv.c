@@ -23,6 +23,7 @@
  * @resync: of the bulk that runs or was last
  * @asked: for a resync in the last acknowledgment
  * @full: the conntrack table was full since the last acknowledgment
+ * @missing: it was full since the bulk began that runs or was last
  * @spoke: in jiffies, when something was acknowledged last
  */
 struct saa_receiver {
@@ -35,6 +36,7 @@ struct saa_receiver {
 	u32 resync;
 	u32 asked;
 	bool full;
+	bool missing;
 	unsigned long spoke;
 };
 
@@ -44,12 +46,22 @@ static unsigned long saa_recv_bulk(const struct saa_receiver *r)
 	return (unsigned long)r->sync->sn->partner_bulk << SAA_CT_BULK_SHIFT;
 }
 
+/* The partner sends all once more, later. Until then not everything is held. */
+static void saa_recv_full(struct saa_receiver *r)
+{
+	r->full = true;
+	if (!r->missing)
+		saa_sync_status(r->sync, 0, SAA_SYNC_STATUS_HELD);
+	r->missing = true;
+}
+
 static void saa_recv_records(struct saa_receiver *r, const void *at,
 			     unsigned int left, unsigned int count)
 {
 	unsigned long bulk = saa_recv_bulk(r);
 	struct saa_sync *sync = r->sync;
 
+	sync->dying_until = jiffies + HZ;
 	while (count--) {
 		unsigned int len = saa_sync_record_len(at, left);
 		enum saa_sync_counter outcome;
@@ -60,7 +72,7 @@ static void saa_recv_records(struct saa_receiver *r, const void *at,
 		if (outcome != SAA_SYNC_C_RECEIVED)
 			r->refused++;
 		if (outcome == SAA_SYNC_C_REFUSED_FULL)
-			r->full = true;
+			saa_recv_full(r);
 		if (!len)
 			return;
 		at += len;
@@ -72,8 +84,10 @@ static void saa_recv_records(struct saa_receiver *r, const void *at,
 /* @all: what the bulk had, SAA_SYNC_ALL_* */
 static void saa_recv_barrier(struct saa_receiver *r, u32 all)
 {
+	bool missing = r->missing || all & SAA_SYNC_ALL_LOST;
 	struct saa_sync *sync = r->sync;
 
+	all &= ~SAA_SYNC_ALL_LOST;
 	r->barriers++;
 	saa_sync_inc(sync, SAA_SYNC_C_BULKS_RECEIVED);
 	/* Not one that was under way when this SR or the partner changed: some
@@ -88,7 +102,7 @@ static void saa_recv_barrier(struct saa_receiver *r, u32 all)
 	/* An SR that is to own again holds what it needs only when the partner
 	 * knows that, and has given back what it held.
 	 */
-	if (saa_sync_own(sync) || all != SAA_SYNC_ALL_MINE) {
+	if (!missing && (saa_sync_own(sync) || all != SAA_SYNC_ALL_MINE)) {
 		saa_sync_held(sync, r->resync);
 		saa_conn_settled(sync, r->conn);
 	}
@@ -108,6 +122,8 @@ static void saa_recv_frame(struct saa_receiver *r,
 		if (!++r->sync->sn->partner_bulk)	/* 0 is no bulk's */
 			r->sync->sn->partner_bulk = 1;
 		r->resync = ntohl(head->arg);
+		r->missing = false;
+		saa_sync_status(r->sync, 0, SAA_SYNC_STATUS_HELD);
 		break;
 	case SAA_SYNC_BARRIER:
 		saa_recv_barrier(r, ntohl(head->arg));

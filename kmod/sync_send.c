@@ -88,6 +88,7 @@ static bool saa_send_owed(const struct saa_sender *s)
 
 static int saa_send_frame(struct saa_sender *s, u8 type, u32 arg)
 {
+	ktime_t now = ktime_get();	/* sending may take long */
 	int len;
 
 	if (!saa_send_owed(s))	/* so it was not silent until now */
@@ -102,7 +103,7 @@ static int saa_send_frame(struct saa_sender *s, u8 type, u32 arg)
 	if (s->probe <= s->acked) {
 		s->probe = s->frames;
 		s->probe_records = s->records;
-		s->probe_time = ktime_get();
+		s->probe_time = now;
 	}
 	s->len = 0;
 	s->count = 0;
@@ -225,7 +226,21 @@ static int saa_bulk_step(struct saa_sender *s)
 		return 0;
 	s->bulk = false;
 	s->barriers++;
-	return saa_send_control(s, SAA_SYNC_BARRIER, s->bulk_all);
+	return saa_send_control(s, SAA_SYNC_BARRIER, s->bulk_all |
+				(READ_ONCE(s->sync->bulk_wanted) ?
+				 SAA_SYNC_ALL_LOST : 0));
+}
+
+/* Does it confirm no more than was said to the partner, and no less than before? */
+static bool saa_ack_ok(const struct saa_sender *s, const struct saa_sync_ack *ack)
+{
+	u64 frames = be64_to_cpu(ack->frames);
+	u64 refused = be64_to_cpu(ack->refused);
+	u32 barriers = ntohl(ack->barriers);
+
+	return frames >= s->acked && frames <= s->frames &&
+	       barriers >= s->barriers_done && barriers <= s->barriers &&
+	       refused >= s->refused;
 }
 
 static void saa_acked(struct saa_sender *s, const struct saa_sync_ack *ack)
@@ -248,8 +263,13 @@ static void saa_acked(struct saa_sender *s, const struct saa_sync_ack *ack)
 	if (ack->flags & htonl(SAA_SYNC_ACK_FULL)) {
 		saa_sync_error(sync, s->conn,
 			       "the partner's conntrack table is full");
-		s->wait = min(2 * s->wait, SAA_AGAIN_MAX) ?: SAA_AGAIN_TIME;
-		s->again = jiffies + s->wait;
+		saa_sync_status(sync, 0, SAA_SYNC_STATUS_SENT);
+		/* Once for each bulk, however many of its records it hits. */
+		if (!s->again) {
+			s->wait = min(2 * s->wait, SAA_AGAIN_MAX) ?:
+				  SAA_AGAIN_TIME;
+			s->again = jiffies + s->wait;
+		}
 	}
 	if (barriers != s->barriers_done) {
 		s->barriers_done = barriers;
@@ -273,6 +293,7 @@ static void saa_acked(struct saa_sender *s, const struct saa_sync_ack *ack)
 static int saa_send_listen(struct saa_sender *s)
 {
 	const struct saa_sync_head *head;
+	const struct saa_sync_ack *ack;
 	int len;
 
 	for (;;) {
@@ -281,9 +302,12 @@ static int saa_send_listen(struct saa_sender *s)
 			return 0;
 		if (len < 0)
 			return len;
-		if (head->type == SAA_SYNC_ACK &&
-		    len >= (int)sizeof(struct saa_sync_ack))
-			saa_acked(s, (const struct saa_sync_ack *)(head + 1));
+		if (head->type != SAA_SYNC_ACK)
+			continue;
+		ack = (const struct saa_sync_ack *)(head + 1);
+		if (len < (int)sizeof(*ack) || !saa_ack_ok(s, ack))
+			return -EBADMSG;
+		saa_acked(s, ack);
 	}
 }
 
@@ -422,10 +446,16 @@ static void saa_send_session(struct saa_sync *sync)
 		if (!s->bulk)
 			saa_send_wait(s);
 	}
+	if (err == -EBADMSG)
+		saa_sync_inc(sync, SAA_SYNC_C_REFUSED_MALFORMED);
 	saa_conn_broke(sync, s->conn, err);
 	saa_sync_status(sync, 0,
 			SAA_SYNC_STATUS_SENDING | SAA_SYNC_STATUS_SENT);
 	saa_hold_release(sync, U64_MAX, true);
+	/* These are levels of this connection. */
+	atomic64_set(&sync->counters[SAA_SYNC_C_AT_RISK], 0);
+	atomic64_set(&sync->counters[SAA_SYNC_C_LAG], 0);
+	atomic64_set(&sync->counters[SAA_SYNC_C_PARTNER_REFUSED], 0);
 	saa_send_unwatch(s);
 	kfree(s);
 }

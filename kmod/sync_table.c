@@ -30,7 +30,7 @@ static int saa_visit_forget(struct nf_conn *ct, void *data)
 {
 	/* Where the remote address is, is told by the first packet alone. */
 	const unsigned long keep = GENMASK(SAA_CT_BIT - 1, 0) | SAA_CT_SOUTHBOUND |
-				   SAA_CT_NORTHBOUND;
+				   SAA_CT_NORTHBOUND | SAA_CT_WAITS;
 	unsigned long old = READ_ONCE(ct->status);
 
 	while (!try_cmpxchg(&ct->status, &old, old & keep))
@@ -54,9 +54,7 @@ static int saa_visit_adopt(struct nf_conn *ct, void *data)
 
 	if (!(READ_ONCE(ct->status) & SAA_CT_BACKUP))
 		return 0;
-	set_bit(SAA_CT_SENT_BIT, &ct->status);
-	if (test_and_clear_bit(SAA_CT_BACKUP_BIT, &ct->status))
-		saa_sync_add(table->sync, SAA_SYNC_C_HELD, -1);
+	saa_flow_change(table->sync, ct, SAA_CT_SENT, SAA_CT_BACKUP);
 	return 0;
 }
 
@@ -80,14 +78,15 @@ void saa_table_adopt(struct saa_sync *sync)
  * @epoch: its epoch
  *
  * With another epoch than before it has begun anew, with nothing: it gets back
- * what we hold.
+ * what we hold. So does another partner, which has taken the place of the former.
  */
 void saa_table_meet(struct saa_sync *sync, u32 epoch)
 {
 	struct saa_net *sn = sync->sn;
 
 	mutex_lock(&sync->meet_lock);
-	if (sn->partner == sync->spec.partner && sn->partner_epoch != epoch)
+	if (sn->partner && (sn->partner != sync->spec.partner ||
+			    sn->partner_epoch != epoch))
 		saa_table_adopt(sync);
 	sn->partner = sync->spec.partner;
 	sn->partner_epoch = epoch;
@@ -99,7 +98,8 @@ static int saa_visit_hold(struct nf_conn *ct, void *data)
 	u32 old = READ_ONCE(ct->timeout), now = nfct_time_stamp, left;
 	struct saa_table *table = data;
 
-	if (!(READ_ONCE(ct->status) & SAA_CT_BACKUP))
+	if ((READ_ONCE(ct->status) & (SAA_CT_BACKUP | SAA_CT_ENDED)) !=
+	    SAA_CT_BACKUP)
 		return 0;
 	table->held++;
 	if ((READ_ONCE(ct->status) & SAA_CT_UNTOLD) || (s32)(old - now) <= 0)
@@ -120,10 +120,15 @@ static int saa_visit_hold(struct nf_conn *ct, void *data)
  */
 void saa_table_hold(struct saa_sync *sync, u32 elapsed)
 {
+	atomic64_t *held = &sync->counters[SAA_SYNC_C_HELD];
 	struct saa_table table = { .sync = sync, .elapsed = elapsed };
+	s64 was = atomic64_read(held);
 
 	saa_table_walk(sync->sn->net, &table, saa_visit_hold);
-	atomic64_set(&sync->counters[SAA_SYNC_C_HELD], table.held);
+	/* Counted anew, since an end may not be told of. Only this thread makes it
+	 * more: when it is the same still, nothing has changed meanwhile.
+	 */
+	atomic64_cmpxchg(held, was, table.held);
 }
 
 static int saa_visit_sweep(struct nf_conn *ct, void *data)
@@ -144,10 +149,9 @@ static int saa_visit_sweep(struct nf_conn *ct, void *data)
 		rcu_read_unlock();
 		if (local)
 			return 0;
-		if (!test_and_set_bit(SAA_CT_BACKUP_BIT, &ct->status))
-			saa_sync_inc(table->sync, SAA_SYNC_C_HELD);
 	}
-	set_bit(SAA_CT_DROPPED_BIT, &ct->status);
+	saa_flow_change(table->sync, ct,
+			SAA_CT_DROPPED | SAA_CT_BACKUP | SAA_CT_ENDED, 0);
 	return 1;
 }
 

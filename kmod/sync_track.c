@@ -46,13 +46,14 @@ bool saa_track_queue(struct saa_sync *sync, struct nf_conn *ct)
 {
 	struct saa_ring *ring;
 	u32 *recent, tail;
-	bool queued = true;
+	bool queued = true, lost = false;
 
 	/* All is sent when the partner is there. */
 	if (!(READ_ONCE(sync->status) & SAA_SYNC_STATUS_SENDING))
 		return false;
 	local_bh_disable();
 	ring = sync->rings[smp_processor_id()];
+	spin_lock(&ring->lock);
 	recent = &ring->recent[hash_ptr(ct, SAA_RING_RECENT_BITS)];
 	/* The change comes before the look at what the thread has taken. The
 	 * thread takes first and looks at the flow then: saa_track_take().
@@ -63,10 +64,7 @@ bool saa_track_queue(struct saa_sync *sync, struct nf_conn *ct)
 		goto out;
 	if (unlikely(ring->head - tail == SAA_RING_SIZE)) {
 		queued = false;
-		if (!READ_ONCE(sync->bulk_wanted)) {
-			WRITE_ONCE(sync->bulk_wanted, true);
-			saa_sync_inc(sync, SAA_SYNC_C_GAPS);
-		}
+		lost = true;
 		goto out;
 	}
 	/* The end of a flow ends what it expects, when nobody has it any more. */
@@ -79,6 +77,11 @@ bool saa_track_queue(struct saa_sync *sync, struct nf_conn *ct)
 	/* Pairs with saa_track_take(). */
 	smp_store_release(&ring->head, ring->head + 1);
 out:
+	spin_unlock(&ring->lock);
+	if (unlikely(lost) && !READ_ONCE(sync->bulk_wanted)) {
+		saa_sync_again(sync);
+		saa_sync_inc(sync, SAA_SYNC_C_GAPS);
+	}
 	local_bh_enable();
 	if (wq_has_sleeper(&sync->wait))
 		wake_up(&sync->wait);
@@ -145,17 +148,22 @@ static struct saa_sync *saa_sync_of(const struct saa_net *sn)
 
 static void saa_track_end(struct saa_sync *sync, struct nf_conn *ct)
 {
-	unsigned long status = READ_ONCE(ct->status);
+	unsigned long status = saa_flow_change(sync, ct, SAA_CT_ENDED, 0);
 
+	/* Told again, when ctnetlink could not tell its listeners. */
+	if (status & SAA_CT_ENDED)
+		return;
 	if (status & SAA_CT_BACKUP) {
-		saa_sync_add(sync, SAA_SYNC_C_HELD, -1);
+		if ((status & SAA_CT_DROPPED) || nf_ct_is_expired(ct))
+			return;
 		/* Closed, and ended neither by us nor by its age: by a packet
 		 * that makes another connection of it, and so takes it over.
+		 * Any other was removed to make room, or by hand.
 		 */
-		if (nf_ct_protonum(ct) == IPPROTO_TCP &&
-		    ct->proto.tcp.state >= TCP_CONNTRACK_TIME_WAIT &&
-		    !(status & SAA_CT_DROPPED) && !nf_ct_is_expired(ct) &&
-		    test_and_clear_bit(SAA_CT_BACKUP_BIT, &ct->status))
+		if (nf_ct_protonum(ct) != IPPROTO_TCP ||
+		    ct->proto.tcp.state < TCP_CONNTRACK_TIME_WAIT)
+			saa_sync_inc(sync, SAA_SYNC_C_HELD_LOST);
+		else if (test_and_clear_bit(SAA_CT_BACKUP_BIT, &ct->status))
 			saa_track_queue(sync, ct);
 	} else if (status & SAA_CT_SENT) {
 		saa_track_queue(sync, ct);
@@ -269,6 +277,13 @@ static unsigned long saa_track_side(const struct saa_config *cfg,
 	return 0;
 }
 
+/* Is a flow ours, with what its packets in this direction bring about @done? */
+static bool saa_track_settled(unsigned long status, unsigned long done)
+{
+	return (status & (IPS_CONFIRMED | SAA_CT_BACKUP | SAA_CT_WAITS | done)) ==
+	       (IPS_CONFIRMED | done);
+}
+
 /* For what is not a further packet of a flow that is ours already. */
 static noinline unsigned int
 saa_track_slow(struct saa_net *sn, struct sk_buff *skb,
@@ -283,21 +298,34 @@ saa_track_slow(struct saa_net *sn, struct sk_buff *skb,
 	if (!nf_ct_is_confirmed(ct)) {
 		saa_track_add_ecache(ct);
 		ct->status |= saa_track_side(cfg, skb, state);
-	} else if (test_and_clear_bit(SAA_CT_BACKUP_BIT, &ct->status)) {
-		saa_sync_add(sync, SAA_SYNC_C_HELD, -1);
-		set_bit(SAA_CT_SENT_BIT, &ct->status);
+		if (!saa_flow_can(ct))
+			saa_sync_inc(sync, SAA_SYNC_C_NOT_SENT);
+		return NF_ACCEPT;
+	}
+	if (!saa_flow_can(ct))
+		return NF_ACCEPT;
+	if (READ_ONCE(ct->status) & SAA_CT_BACKUP) {	/* is taken over */
+		saa_flow_change(sync, ct, SAA_CT_SENT, SAA_CT_BACKUP);
 		saa_track_queue(sync, ct);
-	} else if (ctinfo == IP_CT_NEW && !(ct->status & SAA_CT_SENT) &&
-		   nf_ct_protonum(ct) != IPPROTO_TCP) {
-		/* Its second packet, and no reply: there will be no event. */
-		set_bit(SAA_CT_SENT_BIT, &ct->status);
-		saa_track_queue(sync, ct);
-	} else if (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY && skb->skb_iif &&
-		   READ_ONCE(sync->spec.mode) == SAA_SYNC_MODE_STRICT) {
+	}
+	if (ctinfo == IP_CT_ESTABLISHED_REPLY) {
+		if (saa_track_settled(READ_ONCE(ct->status), SAA_CT_ANSWERED))
+			return NF_ACCEPT;
 		/* The first answer, after which an end knows of the flow; and
 		 * what comes after it while it waits.
 		 */
-		return saa_hold(sync, skb, state);
+		if (skb->skb_iif &&
+		    READ_ONCE(sync->spec.mode) == SAA_SYNC_MODE_STRICT)
+			return saa_hold(sync, skb, state);
+		set_bit(SAA_CT_ANSWERED_BIT, &ct->status);
+	} else if ((ctinfo == IP_CT_NEW || ctinfo == IP_CT_RELATED) &&
+		   !(ct->status & SAA_CT_SENT) &&
+		   nf_ct_protonum(ct) != IPPROTO_TCP) {
+		/* Its second packet, and no reply: there will be no event. An
+		 * expected flow is related until it has one.
+		 */
+		set_bit(SAA_CT_SENT_BIT, &ct->status);
+		saa_track_queue(sync, ct);
 	}
 	return NF_ACCEPT;
 }
@@ -311,9 +339,9 @@ static unsigned int saa_track(void *priv, struct sk_buff *skb,
 
 	if (!ct)
 		return NF_ACCEPT;
-	if (likely((READ_ONCE(ct->status) & (IPS_CONFIRMED | SAA_CT_BACKUP |
-					     SAA_CT_SENT | SAA_CT_WAITS)) ==
-		   (IPS_CONFIRMED | SAA_CT_SENT)))
+	if (likely(saa_track_settled(READ_ONCE(ct->status),
+				     ctinfo == IP_CT_ESTABLISHED_REPLY ?
+				     SAA_CT_ANSWERED : SAA_CT_SENT)))
 		return NF_ACCEPT;
 	return saa_track_slow(priv, skb, state, ct, ctinfo);
 }

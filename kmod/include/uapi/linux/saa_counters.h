@@ -74,6 +74,8 @@
 	  "TCP segment without SYN that would have made a new mapping")	\
 	X(SNAT_EXHAUSTED, "snat-exhausted", DROP,			\
 	  "no address and port left toward this remote address")	\
+	X(SNAT_FAILED, "snat-failed", DROP,				\
+	  "would take a mapping here, but out of memory")		\
 	X(SNAT_NOT_OWNER, "snat-not-owner", DROP,			\
 	  "would take a mapping here, but another SR owns the flow")	\
 	X(SNAT_STRAY, "snat-stray", DROP,				\
@@ -83,14 +85,18 @@
 #define SAA_SYNC_COUNTERS(X)						\
 	X(HELD, "flows-held", GAUGE,					\
 	  "flows held here for the partner")				\
+	X(HELD_LOST, "held-lost", DROP,					\
+	  "flows held for the partner that were removed here: for room, or by hand") \
 	X(AT_RISK, "flows-at-risk", GAUGE,				\
 	  "changes that the partner has not confirmed yet")		\
 	X(LAG, "lag-us", GAUGE,						\
-	  "microseconds from a change to the partner's confirmation, last seen") \
+	  "microseconds from sending a change to its confirmation, last seen") \
 	X(CONNECTS, "connects", INFO,					\
 	  "connections, of either direction, on which the partner proved itself") \
 	X(SENT, "sent", INFO,						\
 	  "flows and deletions sent")					\
+	X(NOT_SENT, "not-sent", INFO,					\
+	  "new flows that the partner is not told of: DCCP, GRE of PPTP")	\
 	X(RECEIVED, "received", INFO,					\
 	  "flows and deletions received that took effect")		\
 	X(BYTES_SENT, "bytes-sent", INFO,				\

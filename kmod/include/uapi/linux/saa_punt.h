@@ -185,7 +185,7 @@ struct saa_xdp_steer {
 	__u8 dmac[6];		/* MAC addresses of the punt frame */
 	__u8 smac[6];
 	__u16 vid;		/* VID of the punt frame */
-	__u16 reserved;
+	__u16 reserved;		/* neither set nor read */
 	/* out, of the packet that the frame goes in */
 	__u8 outer_dmac[6];
 	__u8 outer_smac[6];

@@ -105,6 +105,7 @@ struct saa_sync_head {
 
 #define SAA_SYNC_ALL_MINE	1	/* those were all that the sender owns */
 #define SAA_SYNC_ALL_YOURS	2	/* and all that the receiver would own, but does not */
+#define SAA_SYNC_ALL_LOST	4	/* but changes were lost meanwhile: another bulk follows */
 
 #define SAA_SYNC_ACK_FULL	1	/* the conntrack table is full here */
 
@@ -116,6 +117,9 @@ struct saa_sync_head {
  * @resync: another number than that of the last bulk asks for a new one
  * @flags: SAA_SYNC_ACK_*
  * @pad: 0
+ *
+ * Who confirms more frames or barriers than were sent, or less of the first three
+ * than before, is not the partner that it should be: the connection ends.
  */
 struct saa_sync_ack {
 	__be64 frames;
