@@ -11,8 +11,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fake_kernel.h"
+#include "netns.h"
 #include "util.h"
 #include "xdp.h"
 
@@ -190,6 +192,18 @@ char *__wrap_saa_read_file(const char *path, size_t max, size_t *len)
 	return NULL;
 }
 
+FILE *__wrap_saa_open_file(const char *path);
+FILE *__wrap_saa_open_file(const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < n_files; i++)
+		if (!strcmp(files[i].path, path))
+			return fmemopen((void *)files[i].text, files[i].len, "r");
+	errno = ENOENT;
+	return NULL;
+}
+
 int __wrap_lock_namespace(void);
 int __wrap_lock_namespace(void)
 {
@@ -244,11 +258,25 @@ int __wrap_xdp_check_module(void)
 }
 
 /* What would be done to this host. */
-int __wrap_saa_netns_add(const char *name);
-int __wrap_saa_netns_add(const char *name)
+int __wrap_saa_netns_add(const char *name, int (*setup)(void *arg), void *arg);
+int __wrap_saa_netns_add(const char *name, int (*setup)(void *arg), void *arg)
 {
 	(void)name;
+	(void)setup;
+	(void)arg;
 	return -EPERM;
+}
+
+int __wrap_saa_netns_enter_new(void);
+int __wrap_saa_netns_enter_new(void)
+{
+	int own = saa_netns_open(""), former = -1;
+
+	if (own >= 0) {
+		former = saa_netns_enter(own);
+		close(own);
+	}
+	return former;
 }
 
 int __wrap_saa_netns_del(const char *name);

@@ -25,6 +25,8 @@ make_files()
 	cp "$tiers" "$1/tiers"
 	sed '/^gateways:/i \  sync: {mode: strict, key-file: sync.key, timeout: 500}' "$good" >"$1/sync"
 	sed 's/^gateways:/  sync: {key-file: sync.key, old-key-file: sync.key}\n&/; s/id: 4,/&partner: edge1,/' "$good" >"$1/partner"
+	sed 's/id: \([0-9]\), failure/address: 192.0.2.\1, &/; s/transport: l2/transport: geneve, north-vni: 1, south-vni: 2/' \
+		"$tiers" >"$1/geneve"
 	sed -n '/^```yaml$/,/^```$/p' ../../README.md | grep -v '^```' >"$1/readme"
 	for file in "$good" "$tiers"; do
 		for ((i = 1; i <= $(wc -l <"$file"); i++)); do

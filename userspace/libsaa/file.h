@@ -155,6 +155,14 @@ uint32_t saa_file_attached(const struct saa_file *f,
  */
 #define SAA_LINK_UP "uplink"
 
+/* Over Geneve its shadow ports are these, which tc connects with the tunnels. */
+#define SAA_LINK_NORTH "punt-n"
+#define SAA_LINK_SOUTH "punt-s"
+
+/* The interface that is the shadow port of a gateway on one side. */
+const char *saa_file_port(const struct saa_file *f,
+			  const struct saa_file_gateway *gw, uint8_t side);
+
 bool saa_file_has_link(const struct saa_file_gateway *tier1);
 /* How many links end at @gw. */
 uint32_t saa_file_links(const struct saa_file *f,
@@ -184,7 +192,8 @@ void saa_file_schema_free(struct saa_file_root *root);
 
 /* file_punt.c */
 void saa_file_check_punt(struct saa_file *f, struct saa_diag *d);
-void saa_file_punt_conf(const struct saa_file *f, struct saa_conf *conf);
+void saa_file_punt_conf(const struct saa_file *f,
+			const struct saa_file_gateway *gw, struct saa_conf *conf);
 
 /* file_check.c: all rules; one file for each kind of object */
 void saa_file_check(struct saa_file *f, bool need_key, struct saa_diag *d);

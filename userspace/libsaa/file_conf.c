@@ -165,7 +165,7 @@ void saa_file_conf(const struct saa_file *f, size_t gateway, size_t edge,
 							  (size_t)(t1 - f->root->gateways)));
 		saa_file_link_ifname(t1, group->ifname);
 	}
-	saa_file_punt_conf(f, conf);
+	saa_file_punt_conf(f, gw, conf);
 	for (i = 0; i < gw->n_snat; i++)
 		*(struct saa_snat *)saa_grow(&conf->snat, &conf->n_snat,
 					     sizeof(*conf->snat)) =

@@ -120,12 +120,11 @@ static void check_no_namespace(struct saa_file *f, size_t g, struct saa_diag *d)
 	}
 }
 
-/* A group of @gw, or a shadow port, that is an interface which is made for @t1. */
-static void check_interface(struct saa_file *f, const struct saa_file_gateway *t1,
-			    const struct saa_file_gateway *gw,
-			    const char *ifname, struct saa_diag *d)
+/* A group of @gw that is an interface which is made for @t1. */
+static void check_member(struct saa_file *f, const struct saa_file_gateway *t1,
+			 const struct saa_file_gateway *gw,
+			 const char *ifname, struct saa_diag *d)
 {
-	const struct saa_file_punt *punt = &f->root->cluster.punt;
 	size_t g = gw - f->root->gateways;
 	uint32_t i, e;
 
@@ -142,6 +141,16 @@ static void check_interface(struct saa_file *f, const struct saa_file_gateway *t
 				  ifname, group->name, t1->name,
 				  t1->above->name);
 	}
+}
+
+/* The same, or a shadow port. */
+static void check_interface(struct saa_file *f, const struct saa_file_gateway *t1,
+			    const struct saa_file_gateway *gw,
+			    const char *ifname, struct saa_diag *d)
+{
+	const struct saa_file_punt *punt = &f->root->cluster.punt;
+
+	check_member(f, t1, gw, ifname, d);
 	if ((punt->north && !strcmp(punt->north, ifname)) ||
 	    (punt->south && !strcmp(punt->south, ifname)))
 		saa_error(d, LINE(f, "cluster.punt"),
@@ -195,7 +204,6 @@ static void check_namespaces(struct saa_file *f, const struct saa_file_gateway *
 void saa_file_check_links(struct saa_file *f, size_t g, struct saa_diag *d)
 {
 	const struct saa_file_gateway *t1 = &f->root->gateways[g], *o;
-	const char *transport = f->root->cluster.punt.transport;
 	char ifname[IF_NAMESIZE];
 	size_t h, side;
 
@@ -203,14 +211,14 @@ void saa_file_check_links(struct saa_file *f, size_t g, struct saa_diag *d)
 		check_no_namespace(f, g, d);
 		return;
 	}
-	if (transport && !strcmp(transport, "geneve"))
-		saa_error(d, LINE(f, "gateways[%zu].mode", g),
-			  "stateful-active-active tier-1 gateway \"%s\" needs the transport l2, its shadow ports are on the tier-0's; use l2, or make it distributed",
-			  t1->name);
 	find_namespaces(f, g, d);
 	check_end(f, t1, t1, SAA_LINK_UP, d);
 	check_end(f, t1, t1->above, t1->name, d);
 	check_interface(f, t1, t1, SAA_LINK_UP, d);
+	if (f->root->cluster.punt.kind == SAA_TRANSPORT_GENEVE) {
+		check_member(f, t1, t1, SAA_LINK_NORTH, d);
+		check_member(f, t1, t1, SAA_LINK_SOUTH, d);
+	}
 	saa_file_link_ifname(t1, ifname);
 	check_interface(f, t1, t1->above, ifname, d);
 	for (side = 0; side < 2; side++) {

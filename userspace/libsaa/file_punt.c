@@ -3,6 +3,7 @@
  * "punt" of the configuration file: how packets get to their owner. Over L2 each
  * punt switch has an interface of its own; over Geneve one interface can be
  * both, the VNIs tell them apart, and the edges' addresses are the tunnel's ends.
+ * A tier-1 that is linked with its tier-0 has interfaces of its own in any case.
  */
 #include <string.h>
 
@@ -124,11 +125,23 @@ void saa_file_check_punt(struct saa_file *f, struct saa_diag *d)
 		check_l2(f, d);
 }
 
-static void port_conf(const struct saa_file *f, struct saa_conf *conf,
-		      uint8_t side, const char *ifname, const int64_t *vni)
+const char *saa_file_port(const struct saa_file *f,
+			  const struct saa_file_gateway *gw, uint8_t side)
+{
+	const struct saa_file_punt *punt = &f->root->cluster.punt;
+
+	if (punt->kind == SAA_TRANSPORT_GENEVE && saa_file_has_link(gw))
+		return side == SAA_SIDE_NORTH ? SAA_LINK_NORTH : SAA_LINK_SOUTH;
+	return side == SAA_SIDE_NORTH ? punt->north : punt->south;
+}
+
+static void port_conf(const struct saa_file *f,
+		      const struct saa_file_gateway *gw, struct saa_conf *conf,
+		      uint8_t side, uint8_t transport, const int64_t *vni)
 {
 	struct saa_port *p = saa_grow(&conf->ports, &conf->n_ports, sizeof(*p));
 	const struct saa_file_punt *punt = &f->root->cluster.punt;
+	const char *ifname = saa_file_port(f, gw, side);
 
 	p->has = HAS(SAA_A_PORT_SIDE) | HAS(SAA_A_PORT_IFNAME) |
 		 HAS(SAA_A_PORT_TRANSPORT);
@@ -136,9 +149,9 @@ static void port_conf(const struct saa_file *f, struct saa_conf *conf,
 	p->line = saa_ydoc_line((struct saa_ydoc *)&f->doc, "cluster.punt.%s",
 				saa_side_names[side]);
 	p->side = side;
-	p->transport = punt->kind;
+	p->transport = transport;
 	strncpy(p->ifname, ifname, sizeof(p->ifname) - 1);
-	if (punt->kind != SAA_TRANSPORT_GENEVE)
+	if (transport != SAA_TRANSPORT_GENEVE)
 		return;
 	p->has |= HAS(SAA_A_PORT_VNI) | HAS(SAA_A_PORT_UDP_PORT);
 	p->vni = *vni;
@@ -155,14 +168,17 @@ static const struct saa_addr *address_of(const struct saa_file *f, uint16_t sr)
 }
 
 /* After the SRs, which are those of some edges. */
-void saa_file_punt_conf(const struct saa_file *f, struct saa_conf *conf)
+void saa_file_punt_conf(const struct saa_file *f,
+			const struct saa_file_gateway *gw, struct saa_conf *conf)
 {
 	const struct saa_file_punt *punt = &f->root->cluster.punt;
+	/* the tunnels of one with a link end at its tier-0 */
+	uint8_t kind = saa_file_has_link(gw) ? SAA_TRANSPORT_L2 : punt->kind;
 	size_t i;
 
-	port_conf(f, conf, SAA_SIDE_NORTH, punt->north, punt->north_vni);
-	port_conf(f, conf, SAA_SIDE_SOUTH, punt->south, punt->south_vni);
-	for (i = 0; punt->kind == SAA_TRANSPORT_GENEVE && i < conf->n_srs; i++) {
+	port_conf(f, gw, conf, SAA_SIDE_NORTH, kind, punt->north_vni);
+	port_conf(f, gw, conf, SAA_SIDE_SOUTH, kind, punt->south_vni);
+	for (i = 0; kind == SAA_TRANSPORT_GENEVE && i < conf->n_srs; i++) {
 		conf->srs[i].address = *address_of(f, conf->srs[i].id);
 		conf->srs[i].has |= HAS(SAA_A_SR_ADDRESS);
 	}

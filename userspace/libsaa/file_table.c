@@ -76,6 +76,24 @@ static uint32_t parse_line(struct saa_file *f, struct saa_file_gateway *gw,
 	return word ? UINT32_MAX : at;
 }
 
+/*
+ * What runs would be taken for active-standby, see saa_conf_is_standby(); with
+ * links it would not.
+ */
+static bool is_standby(const struct saa_file *f,
+		       const struct saa_file_gateway *gw)
+{
+	struct saa_conf conf = {
+		.rows = gw->rows, .n_rows = f->buckets,
+	};
+	uint32_t i;
+
+	for (i = 0; i < f->root->cluster.n_edges; i++)
+		conf.n_srs += gw->runs_on[i];
+	return gw->mode == SAA_MODE_STATEFUL && !saa_file_links(f, gw) &&
+	       saa_conf_is_standby(&conf);
+}
+
 bool saa_file_check_table(struct saa_file *f, size_t gateway,
 			  struct saa_diag *d)
 {
@@ -96,6 +114,11 @@ bool saa_file_check_table(struct saa_file *f, size_t gateway,
 			  "the table has %s%u rows, but there are %u buckets",
 			  at > f->buckets ? "more than " : "",
 			  at > f->buckets ? f->buckets : at, f->buckets);
+	else if (at == f->buckets && is_standby(f, gw))
+		saa_error(d, saa_ydoc_line(&f->doc, "gateways[%zu].table",
+					   gateway),
+			  "the table of \"%s\" has one owner and its backup, as in active-standby; give another edge a row, or take that mode",
+			  gw->name);
 	return at == f->buckets;
 }
 

@@ -74,38 +74,47 @@ static int share_directory(void)
 	return 0;
 }
 
-/* A new one, which has the name of the file @path. */
-static int mount_new(const char *path)
+int saa_netns_enter_new(void)
 {
-	int former = saa_netns_open(""), err = 0;
+	int former = saa_netns_open("");
 
-	if (former < 0)
-		return -errno;
-	if (unshare(CLONE_NEWNET)) {
-		err = -errno;
+	if (former >= 0 && unshare(CLONE_NEWNET)) {
 		close(former);
-		return err;
+		return -1;
 	}
-	if (mount("/proc/self/ns/net", path, NULL, MS_BIND, NULL))
+	return former;
+}
+
+/* The one that the caller is in has the name of the file @path from now on. */
+static int mount_own(const char *path)
+{
+	int err = 0, fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	if (mount("/proc/self/ns/net", path, NULL, MS_BIND, NULL)) {
 		err = -errno;
-	saa_netns_leave(former);
+		unlink(path);
+	}
 	return err;
 }
 
-int saa_netns_add(const char *name)
+int saa_netns_add(const char *name, int (*setup)(void *arg), void *arg)
 {
 	char *path = saa_format(DIRECTORY "/%s", name);
-	int err = share_directory(), fd = -1;
+	int err = share_directory(), former;
 
 	if (!err) {
-		fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
-		err = fd < 0 ? -errno : 0;
-	}
-	if (fd >= 0) {
-		close(fd);
-		err = mount_new(path);
-		if (err)
-			unlink(path);
+		former = saa_netns_enter_new();
+		if (former < 0) {
+			err = -errno;
+		} else {
+			err = setup(arg);
+			if (!err)
+				err = mount_own(path);
+			saa_netns_leave(former);
+		}
 	}
 	free(path);
 	return err;

@@ -20,16 +20,19 @@ int saa_netns_open(const char *name);
  * errno set.
  */
 int saa_netns_enter(int netns);
+/* The same with a new one, which ends when it is left. */
+int saa_netns_enter_new(void);
 void saa_netns_leave(int former);
 
 /* Are both files open ones of one namespace? */
 bool saa_netns_same(int netns, int other);
 
 /*
- * Make one with this name, as "ip netns add" does, and remove its name; it ends
- * when nothing uses it any more. -errno.
+ * Make one with this name, as "ip netns add" does, after @setup() in it: who ends
+ * before has left nothing. And remove its name; it ends when nothing uses it any
+ * more. -errno.
  */
-int saa_netns_add(const char *name);
+int saa_netns_add(const char *name, int (*setup)(void *arg), void *arg);
 int saa_netns_del(const char *name);
 
 /* Which name has the namespace with this inode? False if none has. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* rtnetlink: the socket, links, and looking up a route. */
+/* rtnetlink: the socket, requests, links, and looking up a route. */
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -37,6 +37,55 @@ void saa_rtnl_close(struct saa_rtnl *rt)
 {
 	nl_socket_free(rt->sock);
 	rt->sock = NULL;
+}
+
+/* What to do about an error, where the kernel's own words do not say it. */
+static const char *remedy(int type, int err)
+{
+	static const struct {
+		int type, err;
+		const char *text;
+	} all[] = {
+		{ RTM_NEWLINK, EEXIST,
+		  "an interface of this name is there, rename or remove it" },
+		{ RTM_NEWADDR, EACCES,
+		  "IPv6 is switched off, set the sysctl disable_ipv6 to 0" },
+		{ RTM_NEWADDR, EOPNOTSUPP, "the kernel has no IPv6" },
+		{ RTM_NEWROUTE, EEXIST,
+		  "another route to it is in the way, remove that" },
+		{ RTM_NEWQDISC, ENOENT, "the kernel needs sch_ingress" },
+		{ RTM_NEWTFILTER, ENOENT,
+		  "the kernel needs cls_flower and act_mirred" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(all); i++)
+		if (all[i].type == type && all[i].err == -err)
+			return all[i].text;
+	return NULL;
+}
+
+struct nl_msg *saa_rtnl_msg(int type, int flags, void *header, size_t len)
+{
+	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
+
+	nlmsg_append(msg, header, len, NLMSG_ALIGNTO);
+	return msg;
+}
+
+int saa_rtnl_send(struct saa_rtnl *rt, struct nl_msg *msg, int fine,
+		  const char *what)
+{
+	int err = saa_nl_request(rt->sock, msg, NULL, NULL, &rt->ext);
+	const char *text = remedy(nlmsg_hdr(msg)->nlmsg_type, err);
+
+	nlmsg_free(msg);
+	if (!err || err == -fine)
+		return 0;
+	snprintf(rt->error, sizeof(rt->error), "cannot %s: %s%s%s%s%s", what,
+		 strerror(-err), rt->ext.msg[0] ? ": " : "", rt->ext.msg,
+		 text ? "; " : "", text ? text : "");
+	return err;
 }
 
 struct links {

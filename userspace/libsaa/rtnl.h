@@ -35,6 +35,14 @@ struct saa_link {
 int saa_rtnl_open(struct saa_rtnl *rt);
 void saa_rtnl_close(struct saa_rtnl *rt);
 
+/*
+ * A message with its header; send and free it: -errno with rt->error, "cannot
+ * @what: ..."; @fine is an error that is none.
+ */
+struct nl_msg *saa_rtnl_msg(int type, int flags, void *header, size_t len);
+int saa_rtnl_send(struct saa_rtnl *rt, struct nl_msg *msg, int fine,
+		  const char *what);
+
 int saa_rtnl_links(struct saa_rtnl *rt, struct saa_link **links, size_t *n);
 const struct saa_link *saa_link_by_name(const struct saa_link *links, size_t n,
 					const char *name);

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* rtnetlink: veth pairs, addresses, routes, redirection of frames. */
+/* rtnetlink: veth pairs, addresses, routes. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_addr.h>
-#include <linux/if_ether.h>
+#include <linux/ipv6_route.h>
 #include <linux/neighbour.h>
-#include <linux/pkt_cls.h>
-#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
-#include <linux/tc_act/tc_mirred.h>
 #include <linux/veth.h>
 #include <netlink/attr.h>
 #include <stdio.h>
@@ -20,65 +17,16 @@
 
 #define CREATE (NLM_F_CREATE | NLM_F_EXCL)
 
-/* What to do about an error, where the kernel's own words do not say it. */
-static const char *remedy(int type, int err)
-{
-	static const struct {
-		int type, err;
-		const char *text;
-	} all[] = {
-		{ RTM_NEWLINK, EEXIST,
-		  "an interface of this name is there, rename or remove it" },
-		{ RTM_NEWADDR, EACCES,
-		  "IPv6 is switched off, set the sysctl disable_ipv6 to 0" },
-		{ RTM_NEWADDR, EOPNOTSUPP, "the kernel has no IPv6" },
-		{ RTM_NEWROUTE, EEXIST,
-		  "another route to it is in the way, remove that" },
-		{ RTM_NEWQDISC, ENOENT, "the kernel needs sch_ingress" },
-		{ RTM_NEWTFILTER, ENOENT,
-		  "the kernel needs cls_flower and act_mirred" },
-	};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(all); i++)
-		if (all[i].type == type && all[i].err == -err)
-			return all[i].text;
-	return NULL;
-}
-
-/* Send and free; @fine is an error that is none. */
-static int request(struct saa_rtnl *rt, struct nl_msg *msg, int fine,
-		   const char *what)
-{
-	int err = saa_nl_request(rt->sock, msg, NULL, NULL, &rt->ext);
-	const char *text = remedy(nlmsg_hdr(msg)->nlmsg_type, err);
-
-	nlmsg_free(msg);
-	if (!err || err == -fine)
-		return 0;
-	snprintf(rt->error, sizeof(rt->error), "cannot %s: %s%s%s%s%s", what,
-		 strerror(-err), rt->ext.msg[0] ? ": " : "", rt->ext.msg,
-		 text ? "; " : "", text ? text : "");
-	return err;
-}
-
-static struct nl_msg *message(int type, int flags, void *header, size_t len)
-{
-	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
-
-	nlmsg_append(msg, header, len, NLMSG_ALIGNTO);
-	return msg;
-}
-
 int saa_rtnl_add_veth(struct saa_rtnl *rt, const char *name, const char *peer,
 		      int netns, uint32_t mtu)
 {
 	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
-	struct nl_msg *msg = message(RTM_NEWLINK, CREATE, &info, sizeof(info));
-	struct nlattr *link, *data, *other;
 	char *what = saa_format("make the interfaces %s and %s", name, peer);
+	struct nlattr *link, *data, *other;
+	struct nl_msg *msg;
 	int err;
 
+	msg = saa_rtnl_msg(RTM_NEWLINK, CREATE, &info, sizeof(info));
 	nla_put_string(msg, IFLA_IFNAME, name);
 	nla_put_u32(msg, IFLA_MTU, mtu);
 	link = nla_nest_start(msg, IFLA_LINKINFO);
@@ -92,7 +40,7 @@ int saa_rtnl_add_veth(struct saa_rtnl *rt, const char *name, const char *peer,
 	nla_nest_end(msg, other);
 	nla_nest_end(msg, data);
 	nla_nest_end(msg, link);
-	err = request(rt, msg, 0, what);
+	err = saa_rtnl_send(rt, msg, 0, what);
 	free(what);
 	return err;
 }
@@ -101,8 +49,8 @@ int saa_rtnl_del_link(struct saa_rtnl *rt, uint32_t ifindex)
 {
 	struct ifinfomsg info = { .ifi_index = ifindex };
 
-	return request(rt, message(RTM_DELLINK, 0, &info, sizeof(info)), ENODEV,
-		       "remove an interface");
+	return saa_rtnl_send(rt, saa_rtnl_msg(RTM_DELLINK, 0, &info, sizeof(info)),
+			     ENODEV, "remove an interface");
 }
 
 int saa_rtnl_set_up(struct saa_rtnl *rt, uint32_t ifindex)
@@ -111,26 +59,26 @@ int saa_rtnl_set_up(struct saa_rtnl *rt, uint32_t ifindex)
 		.ifi_index = ifindex, .ifi_flags = IFF_UP, .ifi_change = IFF_UP,
 	};
 
-	return request(rt, message(RTM_NEWLINK, 0, &info, sizeof(info)), 0,
-		       "set an interface up");
+	return saa_rtnl_send(rt, saa_rtnl_msg(RTM_NEWLINK, 0, &info, sizeof(info)),
+			     0, "set an interface up");
 }
 
 int saa_rtnl_set_alias(struct saa_rtnl *rt, uint32_t ifindex, const char *alias)
 {
 	struct ifinfomsg info = { .ifi_index = ifindex };
-	struct nl_msg *msg = message(RTM_NEWLINK, 0, &info, sizeof(info));
+	struct nl_msg *msg = saa_rtnl_msg(RTM_NEWLINK, 0, &info, sizeof(info));
 
 	nla_put(msg, IFLA_IFALIAS, strlen(alias), alias);
-	return request(rt, msg, 0, "set an interface's alias");
+	return saa_rtnl_send(rt, msg, 0, "set an interface's alias");
 }
 
 int saa_rtnl_move(struct saa_rtnl *rt, uint32_t ifindex, int netns)
 {
 	struct ifinfomsg info = { .ifi_index = ifindex };
-	struct nl_msg *msg = message(RTM_NEWLINK, 0, &info, sizeof(info));
+	struct nl_msg *msg = saa_rtnl_msg(RTM_NEWLINK, 0, &info, sizeof(info));
 
 	nla_put_u32(msg, IFLA_NET_NS_FD, netns);
-	return request(rt, msg, 0, "move an interface to another namespace");
+	return saa_rtnl_send(rt, msg, 0, "move an interface to another namespace");
 }
 
 struct assigned {
@@ -156,7 +104,7 @@ int saa_rtnl_has_addr(struct saa_rtnl *rt, uint32_t ifindex, bool *has)
 	struct nl_msg *msg;
 
 	do {	/* again if they changed meanwhile */
-		msg = message(RTM_GETADDR, NLM_F_DUMP, &ifa, sizeof(ifa));
+		msg = saa_rtnl_msg(RTM_GETADDR, NLM_F_DUMP, &ifa, sizeof(ifa));
 		err = saa_nl_request(rt->sock, msg, on_addr, &a, &rt->ext);
 		nlmsg_free(msg);
 	} while (err == -EINTR && --tries);
@@ -174,11 +122,11 @@ int saa_rtnl_add_addr(struct saa_rtnl *rt, uint32_t ifindex,
 		.ifa_family = addr->family, .ifa_prefixlen = len,
 		.ifa_flags = IFA_F_NODAD, .ifa_index = ifindex,
 	};
-	struct nl_msg *msg = message(RTM_NEWADDR, CREATE, &ifa, sizeof(ifa));
+	struct nl_msg *msg = saa_rtnl_msg(RTM_NEWADDR, CREATE, &ifa, sizeof(ifa));
 
 	nla_put(msg, IFA_LOCAL, saa_addr_len(addr), addr->bytes);
 	nla_put(msg, IFA_ADDRESS, saa_addr_len(addr), addr->bytes);
-	return request(rt, msg, EEXIST, "add an address");
+	return saa_rtnl_send(rt, msg, EEXIST, "add an address");
 }
 
 static int change_route(struct saa_rtnl *rt, int type, const struct saa_route *r)
@@ -188,8 +136,8 @@ static int change_route(struct saa_rtnl *rt, int type, const struct saa_route *r
 		.rtm_table = RT_TABLE_MAIN, .rtm_protocol = SAA_RTPROT,
 		.rtm_scope = RT_SCOPE_UNIVERSE, .rtm_type = RTN_UNICAST,
 	};
-	struct nl_msg *msg = message(type, type == RTM_NEWROUTE ? CREATE : 0,
-				     &rtm, sizeof(rtm));
+	struct nl_msg *msg = saa_rtnl_msg(type, type == RTM_NEWROUTE ? CREATE : 0,
+					  &rtm, sizeof(rtm));
 	char buf[SAA_ADDR_STRLEN], *what;
 	int err;
 
@@ -201,7 +149,7 @@ static int change_route(struct saa_rtnl *rt, int type, const struct saa_route *r
 	what = saa_format("%s the route to %s",
 			  type == RTM_NEWROUTE ? "add" : "remove",
 			  saa_prefix_format(&r->dst, r->len, buf));
-	err = request(rt, msg, type == RTM_NEWROUTE ? 0 : ESRCH, what);
+	err = saa_rtnl_send(rt, msg, type == RTM_NEWROUTE ? 0 : ESRCH, what);
 	free(what);
 	return err;
 }
@@ -234,13 +182,53 @@ static int on_route(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-static int dump_routes(struct saa_rtnl *rt, uint8_t family,
-		       struct saa_routes *routes)
+struct ways {
+	const struct saa_routes *want;
+	bool *ours, *taken;	/* of each: there is one */
+};
+
+/* With the same prefix and metric the kernel takes two for the same route. */
+static int on_any_route(struct nl_msg *msg, void *arg)
 {
-	struct rtmsg rtm = { .rtm_family = family, .rtm_protocol = SAA_RTPROT,
+	static struct nla_policy policy[RTA_MAX + 1] = {
+		[RTA_PRIORITY] = { .type = NLA_U32 },
+	};
+	struct rtmsg *rtm = nlmsg_data(nlmsg_hdr(msg));
+	struct nlattr *tb[RTA_MAX + 1];
+	struct ways *w = arg;
+	struct saa_addr dst = { 0 };
+	size_t i;
+
+	if (nlmsg_parse(nlmsg_hdr(msg), sizeof(*rtm), tb, RTA_MAX, policy) ||
+	    rtm->rtm_tos || rtm->rtm_table != RT_TABLE_MAIN ||
+	    rtm->rtm_flags & RTM_F_CLONED ||
+	    (tb[RTA_PRIORITY] ? nla_get_u32(tb[RTA_PRIORITY]) : 0) !=
+	    (rtm->rtm_family == AF_INET6 ? IP6_RT_PRIO_USER : 0))
+		return NL_OK;
+	dst.family = rtm->rtm_family;
+	if (tb[RTA_DST])
+		nla_memcpy(dst.bytes, tb[RTA_DST], sizeof(dst.bytes));
+	for (i = 0; i < w->want->n; i++) {
+		if (w->want->at[i].len != rtm->rtm_dst_len ||
+		    saa_addr_cmp(&w->want->at[i].dst, &dst))
+			continue;
+		if (rtm->rtm_protocol == SAA_RTPROT)
+			w->ours[i] = true;
+		else
+			w->taken[i] = true;
+	}
+	return NL_OK;
+}
+
+/* Of the main table, of a protocol, or 0: of all. */
+static int dump_routes(struct saa_rtnl *rt, uint8_t family, uint8_t protocol,
+		       nl_recvmsg_msg_cb_t on_one, void *arg)
+{
+	struct rtmsg rtm = { .rtm_family = family, .rtm_protocol = protocol,
 			     .rtm_table = RT_TABLE_MAIN };
-	struct nl_msg *msg = message(RTM_GETROUTE, NLM_F_DUMP, &rtm, sizeof(rtm));
-	int err = saa_nl_request(rt->sock, msg, on_route, routes, &rt->ext);
+	struct nl_msg *msg = saa_rtnl_msg(RTM_GETROUTE, NLM_F_DUMP, &rtm,
+					  sizeof(rtm));
+	int err = saa_nl_request(rt->sock, msg, on_one, arg, &rt->ext);
 
 	nlmsg_free(msg);
 	/* no such family or table: no such route */
@@ -257,9 +245,11 @@ int saa_rtnl_get_routes(struct saa_rtnl *rt, uint32_t ifindex,
 	do {	/* again if they changed meanwhile */
 		free(routes->at);
 		*routes = (struct saa_routes){ 0 };
-		err = dump_routes(rt, AF_INET, routes);
+		err = dump_routes(rt, AF_INET, SAA_RTPROT, on_route,
+				  routes);
 		if (!err)
-			err = dump_routes(rt, AF_INET6, routes);
+			err = dump_routes(rt, AF_INET6, SAA_RTPROT,
+					  on_route, routes);
 	} while (err == -EINTR && --tries);
 	if (err)
 		snprintf(rt->error, sizeof(rt->error),
@@ -268,6 +258,33 @@ int saa_rtnl_get_routes(struct saa_rtnl *rt, uint32_t ifindex,
 		if (!ifindex || routes->at[i].ifindex == ifindex)
 			routes->at[n++] = routes->at[i];
 	routes->n = n;
+	return err;
+}
+
+int saa_rtnl_in_way(struct saa_rtnl *rt, const struct saa_routes *want,
+		    const struct saa_route **in_way)
+{
+	struct ways w = {
+		.want = want, .ours = saa_zalloc(want->n + 1),
+		.taken = saa_zalloc(want->n + 1),
+	};
+	int err, tries = 10;
+	size_t i;
+
+	*in_way = NULL;
+	do {	/* again if they changed meanwhile */
+		err = dump_routes(rt, AF_INET, 0, on_any_route, &w);
+		if (!err)
+			err = dump_routes(rt, AF_INET6, 0, on_any_route, &w);
+	} while (err == -EINTR && --tries);
+	if (err)
+		snprintf(rt->error, sizeof(rt->error),
+			 "cannot read the routes: %s", strerror(-err));
+	for (i = 0; i < want->n; i++)
+		if (w.taken[i] && !w.ours[i])
+			*in_way = &want->at[i];
+	free(w.ours);
+	free(w.taken);
 	return err;
 }
 
@@ -299,84 +316,6 @@ int saa_rtnl_set_routes(struct saa_rtnl *rt, const struct saa_routes *have,
 	return err;
 }
 
-static int add_clsact(struct saa_rtnl *rt, uint32_t ifindex)
-{
-	struct tcmsg tc = {
-		.tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex,
-		.tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0),
-		.tcm_parent = TC_H_CLSACT,
-	};
-	struct nl_msg *msg = message(RTM_NEWQDISC, CREATE, &tc, sizeof(tc));
-
-	nla_put_string(msg, TCA_KIND, "clsact");
-	return request(rt, msg, EEXIST, "add a clsact qdisc");
-}
-
-/* No filter of an administrator has this priority by chance. */
-#define PRIORITY 0xa5aau
-
-static struct tcmsg filter(uint32_t ifindex, uint32_t handle)
-{
-	return (struct tcmsg){
-		.tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex,
-		.tcm_parent = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
-		.tcm_handle = handle,
-		.tcm_info = TC_H_MAKE(PRIORITY << 16, htons(ETH_P_ALL)),
-	};
-}
-
-static void put_redirect(struct nl_msg *msg, uint32_t to)
-{
-	struct tc_mirred mirred = {
-		.action = TC_ACT_STOLEN, .eaction = TCA_EGRESS_REDIR,
-		.ifindex = to,
-	};
-	struct nlattr *actions, *action, *options;
-
-	actions = nla_nest_start(msg, TCA_FLOWER_ACT);
-	action = nla_nest_start(msg, 1);
-	nla_put_string(msg, TCA_ACT_KIND, "mirred");
-	options = nla_nest_start(msg, TCA_ACT_OPTIONS);
-	nla_put(msg, TCA_MIRRED_PARMS, sizeof(mirred), &mirred);
-	nla_nest_end(msg, options);
-	nla_nest_end(msg, action);
-	nla_nest_end(msg, actions);
-}
-
-int saa_rtnl_add_redirect(struct saa_rtnl *rt, uint32_t from, const uint8_t *mac,
-			  uint32_t to, uint32_t handle)
-{
-	static const uint8_t all[6] = { 255, 255, 255, 255, 255, 255 };
-	struct tcmsg tc = filter(from, handle);
-	struct nlattr *options;
-	struct nl_msg *msg;
-	int err = add_clsact(rt, from);
-
-	if (err)
-		return err;
-	/* not only if there is none: that one may lead to what has gone */
-	msg = message(RTM_NEWTFILTER, NLM_F_CREATE, &tc, sizeof(tc));
-	nla_put_string(msg, TCA_KIND, "flower");
-	options = nla_nest_start(msg, TCA_OPTIONS);
-	if (mac) {
-		nla_put(msg, TCA_FLOWER_KEY_ETH_DST, sizeof(all), mac);
-		nla_put(msg, TCA_FLOWER_KEY_ETH_DST_MASK, sizeof(all), all);
-	}
-	put_redirect(msg, to);
-	nla_nest_end(msg, options);
-	return request(rt, msg, 0, "redirect frames between interfaces");
-}
-
-int saa_rtnl_del_redirect(struct saa_rtnl *rt, uint32_t from, uint32_t handle)
-{
-	struct tcmsg tc = filter(from, handle);
-	int err = request(rt, message(RTM_DELTFILTER, 0, &tc, sizeof(tc)),
-			  ENOENT, "end a redirection");
-
-	/* the kernel's words for: nothing was ever redirected here */
-	return err == -EINVAL ? 0 : err;
-}
-
 int saa_rtnl_set_mac_filter(struct saa_rtnl *rt, uint32_t ifindex,
 			    const uint8_t mac[6], bool on)
 {
@@ -384,10 +323,10 @@ int saa_rtnl_set_mac_filter(struct saa_rtnl *rt, uint32_t ifindex,
 		.ndm_family = AF_BRIDGE, .ndm_ifindex = ifindex,
 		.ndm_state = NUD_PERMANENT, .ndm_flags = NTF_SELF,
 	};
-	struct nl_msg *msg = message(on ? RTM_NEWNEIGH : RTM_DELNEIGH,
-				     on ? CREATE : 0, &nd, sizeof(nd));
+	struct nl_msg *msg = saa_rtnl_msg(on ? RTM_NEWNEIGH : RTM_DELNEIGH,
+					  on ? CREATE : 0, &nd, sizeof(nd));
 
 	nla_put(msg, NDA_LLADDR, 6, mac);
-	return request(rt, msg, on ? EEXIST : ENOENT,
-		       "set a MAC address to receive for");
+	return saa_rtnl_send(rt, msg, on ? EEXIST : ENOENT,
+			     "set a MAC address to receive for");
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Making what connects two network namespaces: veth pairs, their addresses and
- * routes, and redirection of frames between interfaces. Each returns 0, or
- * -errno with rt->error; what is there already is no error.
+ * routes. Each returns 0, or -errno with rt->error; what is there already is no
+ * error.
  */
 #ifndef SAA_RTNL_LINK_H
 #define SAA_RTNL_LINK_H
@@ -39,18 +39,13 @@ struct saa_routes {
 /* Those of the main table by one interface, 0: by any; freed by the caller. */
 int saa_rtnl_get_routes(struct saa_rtnl *rt, uint32_t ifindex,
 			struct saa_routes *routes);
+/* One of @want that a route of somebody else is in the way of, or NULL. */
+int saa_rtnl_in_way(struct saa_rtnl *rt, const struct saa_routes *want,
+		    const struct saa_route **in_way);
 bool saa_routes_have(const struct saa_routes *routes, const struct saa_route *r);
 /* @have are there, and become @want: first some go, so that others can come. */
 int saa_rtnl_set_routes(struct saa_rtnl *rt, const struct saa_routes *have,
 			const struct saa_routes *want);
-
-/*
- * What @from receives for the MAC address @mac, or all of it without, leaves by
- * @to. @handle tells such filters of one interface apart.
- */
-int saa_rtnl_add_redirect(struct saa_rtnl *rt, uint32_t from, const uint8_t *mac,
-			  uint32_t to, uint32_t handle);
-int saa_rtnl_del_redirect(struct saa_rtnl *rt, uint32_t from, uint32_t handle);
 
 /* Have the interface receive frames for this address, too; or no longer. */
 int saa_rtnl_set_mac_filter(struct saa_rtnl *rt, uint32_t ifindex,

@@ -136,10 +136,14 @@ static char *read_all(FILE *f, size_t max, size_t *len)
 	return text;
 }
 
+FILE *saa_open_file(const char *path)
+{
+	return strcmp(path, "-") ? fopen(path, "re") : stdin;
+}
+
 char *saa_read_file(const char *path, size_t max, size_t *len)
 {
-	bool named = strcmp(path, "-");
-	FILE *f = named ? fopen(path, "re") : stdin;
+	FILE *f = saa_open_file(path);
 	char *text;
 	int err;
 
@@ -147,7 +151,7 @@ char *saa_read_file(const char *path, size_t max, size_t *len)
 		return NULL;
 	text = read_all(f, max, len);
 	err = ferror(f) ? errno : *len > max ? EFBIG : 0;
-	if (named)
+	if (f != stdin)
 		fclose(f);
 	if (!err)
 		return text;

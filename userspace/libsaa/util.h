@@ -38,6 +38,9 @@ char *saa_printable(const char *s);
 /* strtoul() that takes all of @s or fails; decimal digits only. */
 bool saa_parse_uint(const char *s, unsigned long max, unsigned long *value);
 
+/* To read; NULL with errno set. "-" is standard input, which is not to be closed. */
+FILE *saa_open_file(const char *path);
+
 /* The whole file, NUL-terminated; NULL with errno set. "-" is standard input. */
 char *saa_read_file(const char *path, size_t max, size_t *len);
 

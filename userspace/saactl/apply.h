@@ -38,13 +38,18 @@ int apply_read_links(struct apply *a);
  */
 int apply_check(struct apply *a, bool attached, bool linked);
 
+/* Would the kernel take it? Once the links are there; nothing is changed. EXIT_*. */
+int apply_ask(struct apply *a);
+/* Are they there, but for the link? In place of apply_ask(). EXIT_*. */
+int apply_check_members(struct apply *a);
+
 /* To the kernel, and what follows; nothing is changed if one fails. EXIT_*. */
 int apply_write(struct apply *a);
 
 /* Back to what was: another gateway of the edge could not be written. */
 void apply_take_back(struct apply *a);
 
-/* Are the links with other tiers there, so that the kernel can be asked? */
+/* Is the link of a tier-1 there, so that the kernel can be asked? */
 bool apply_is_linked(struct apply *a);
 
 void apply_warn_mtu(struct apply *a);
@@ -65,6 +70,7 @@ int edge_open(struct edge *edge, struct apply *tier0);
 int edge_check(struct edge *edge, struct apply *tier0);
 int edge_spaces(struct edge *edge, struct apply *tier0);
 int edge_make(struct edge *edge, struct apply *tier0);
+int edge_ask(struct edge *edge);
 int edge_write(struct edge *edge, struct apply *tier0);
 void edge_undo(struct edge *edge, struct apply *tier0);
 void edge_close(struct edge *edge);

@@ -118,6 +118,8 @@ int edge_open(struct edge *edge, struct apply *a)
 		edge->wires[edge->n++] = (struct wire){
 			.file = a->file, .tier1 = &gw[g], .edge = a->edge_at,
 			.netns = t1->netns, .rt0 = &a->rt, .rt1 = &t1->rt,
+			.conf0 = &a->new, .conf1 = &t1->new,
+			.old0 = &a->old, .old1 = &t1->old,
 		};
 	}
 	return ret;
@@ -153,26 +155,60 @@ static bool is_absent(const struct apply *t1)
 	return !t1->nl.sock;
 }
 
-static int check_space(struct apply *a, const struct apply *t1)
+/* An apply made its namespace and was killed before it was done. */
+static bool is_begun(struct apply *t1)
 {
-	return space_check(&a->rt, &a->file->root->gateways[t1->gw], a->edge_at,
+	return !is_absent(t1) && !t1->old.gateway.has && space_is_made(&t1->rt);
+}
+
+static int check_space(struct apply *a, struct apply *t1)
+{
+	return space_check(&a->rt, is_absent(t1) ? NULL : &t1->rt,
+			   &a->file->root->gateways[t1->gw], a->edge_at,
 			   &a->old, &a->new);
+}
+
+/* Only one of the namespaces that are to be made can have an interface. */
+static int check_once(const struct edge *edge, const struct apply *a, size_t i,
+		      size_t j)
+{
+	const struct saa_file_gateway *one = &a->file->root->gateways[edge->tier1[i].gw];
+	const struct saa_file_gateway *two = &a->file->root->gateways[edge->tier1[j].gw];
+	uint32_t m, n;
+
+	for (m = 0; m < one->n_groups; m++)
+		for (n = 0; n < two->n_groups; n++)
+			if (!strcmp(one->groups[m].members[a->edge_at],
+				    two->groups[n].members[a->edge_at]))
+				return refuse("interface %s is in groups of gateways \"%s\" and \"%s\", and the network namespaces of both are to be made with it; make one, with an interface of its own in it",
+					      one->groups[m].members[a->edge_at],
+					      two->name, one->name);
+	return EXIT_OK;
 }
 
 int edge_check(struct edge *edge, struct apply *a)
 {
 	int ret = EXIT_OK;
-	size_t i;
+	size_t i, j;
 
+	if (edge->n && a->new.ports[0].transport == SAA_TRANSPORT_GENEVE &&
+	    saa_rtnl_try_filters(&a->rt))
+		ret = refuse("%s", a->rt.error);
 	for (i = 0; i < edge->n && !ret; i++) {
+		for (j = 0; j < i && !ret && is_absent(&edge->tier1[i]); j++)
+			if (is_absent(&edge->tier1[j]))
+				ret = check_once(edge, a, i, j);
+		if (ret)
+			break;
 		ret = apply_check(&edge->tier1[i], false, false);
-		if (!ret && is_absent(&edge->tier1[i]))
+		if (!ret && (is_absent(&edge->tier1[i]) ||
+			     is_begun(&edge->tier1[i])))
 			ret = check_space(a, &edge->tier1[i]);
 	}
-	return ret;
+	return ret ? ret : wire_routes_check(edge->wires, edge->n, &a->rt);
 }
 
-static int make_space(struct apply *a, struct wire *w, struct apply *t1)
+static int make_space(struct wire *w, struct apply *t1)
 {
 	const char *name = w->tier1->namespaces[w->edge];
 	int ret = space_make(&t1->space, name);
@@ -184,9 +220,7 @@ static int make_space(struct apply *a, struct wire *w, struct apply *t1)
 		return refuse("network namespace \"%s\": %s", name,
 			      strerror(errno));
 	w->netns = t1->netns;
-	ret = open_there(t1);
-	return ret ? ret : space_fill(&t1->space, &a->rt, &t1->rt, t1->netns,
-				      w->tier1, w->edge);
+	return open_there(t1);
 }
 
 int edge_spaces(struct edge *edge, struct apply *a)
@@ -194,9 +228,16 @@ int edge_spaces(struct edge *edge, struct apply *a)
 	int ret = EXIT_OK;
 	size_t i;
 
-	for (i = 0; i < edge->n && !ret && !a->dry_run; i++)
-		if (is_absent(&edge->tier1[i]))
-			ret = make_space(a, &edge->wires[i], &edge->tier1[i]);
+	for (i = 0; i < edge->n && !ret && !a->dry_run; i++) {
+		struct wire *w = &edge->wires[i];
+		struct apply *t1 = &edge->tier1[i];
+
+		if (is_absent(t1))
+			ret = make_space(w, t1);
+		if (!ret && is_begun(t1))
+			ret = space_fill(&t1->space, &a->rt, &t1->rt, t1->netns,
+					 w->tier1, w->edge);
+	}
 	return ret;
 }
 
@@ -210,18 +251,33 @@ int edge_make(struct edge *edge, struct apply *a)
 	return ret;
 }
 
-int edge_write(struct edge *edge, struct apply *a)
+int edge_ask(struct edge *edge)
 {
 	int ret = EXIT_OK;
 	size_t i;
 
 	for (i = 0; i < edge->n && !ret; i++) {
-		if (is_absent(&edge->tier1[i]))
+		struct apply *t1 = &edge->tier1[i];
+
+		if (is_absent(t1))
 			continue;
-		ret = apply_read_links(&edge->tier1[i]);
-		if (!ret)
-			ret = apply_write(&edge->tier1[i]);
+		ret = apply_read_links(t1);
+		if (!ret && t1->dry_run && !apply_is_linked(t1) && !is_begun(t1))
+			ret = apply_check_members(t1);
+		else if (!ret)
+			ret = apply_ask(t1);
 	}
+	return ret;
+}
+
+int edge_write(struct edge *edge, struct apply *a)
+{
+	int ret = EXIT_OK;
+	size_t i;
+
+	for (i = 0; i < edge->n && !ret; i++)
+		if (!is_absent(&edge->tier1[i]))
+			ret = apply_write(&edge->tier1[i]);
 	for (i = 0; i < edge->n && !ret; i++)
 		note_wire(a, &edge->wires[i], apply_is_linked(&edge->tier1[i]));
 	/* last, since these are what leads packets there */

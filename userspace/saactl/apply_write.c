@@ -89,24 +89,50 @@ static const struct saa_link *link_of(struct apply *a, const char *ifname)
 	return saa_link_by_name(a->links, a->n_links, ifname);
 }
 
-static int set_groups(struct apply *a)
+/* One whose device group becomes that of @group, or NULL. */
+static const struct saa_link *regrouped(struct apply *a,
+					const struct saa_group *group)
 {
+	const struct saa_link *link = link_of(a, group->ifname);
+
+	return a->file->root->gateways[a->gw].set_device_group && link &&
+	       link->group != group->id ? link : NULL;
+}
+
+/* As the file says, or @back to what was when the links were read. */
+static int set_groups(struct apply *a, bool back)
+{
+	const struct saa_group *group;
 	const struct saa_link *link;
 	size_t i;
 	int err;
 
-	if (!a->file->root->gateways[a->gw].set_device_group)
-		return 0;
 	for (i = 0; i < a->new.n_groups; i++) {
-		link = link_of(a, a->new.groups[i].ifname);
-		if (!link || link->group == a->new.groups[i].id)
-			continue;
-		err = saa_rtnl_set_group(&a->rt, link->ifindex,
-					 a->new.groups[i].id);
+		group = &a->new.groups[i];
+		link = regrouped(a, group);
+		err = link ? saa_rtnl_set_group(&a->rt, link->ifindex, back ?
+						link->group : group->id) : 0;
 		if (err)
 			return err;
 	}
 	return 0;
+}
+
+static void note_groups(struct apply *a)
+{
+	const struct saa_group *group;
+	const struct saa_link *link;
+	size_t i;
+
+	for (i = 0; i < a->new.n_groups; i++) {
+		group = &a->new.groups[i];
+		link = regrouped(a, group);
+		if (link)
+			json_array_append_new(a->changes, json_pack(
+				"{s:s, s:{s:s, s:[I, I]}}", "op", "change",
+				"device-group", "dev", link->name, "id",
+				(json_int_t)link->group, (json_int_t)group->id));
+	}
 }
 
 void apply_warn_mtu(struct apply *a)
@@ -122,29 +148,60 @@ void apply_warn_mtu(struct apply *a)
 static int write_conf(struct apply *a, const struct saa_conf *conf,
 		      const struct saa_conf *former, bool dry_run)
 {
-	struct saa_conf all = { .gateway = { .has = 1u << SAA_A_GATEWAY_ID,
-					     .id = former->gateway.id } };
-
 	if (conf->gateway.has)
 		return saa_nl_write(&a->nl, SAA_CMD_SET, conf, dry_run);
 	if (!former->gateway.has || dry_run)
 		return 0;
-	return saa_nl_write(&a->nl, SAA_CMD_DEL, &all, false);
+	return del_gateway(&a->nl, former->gateway.id);
 }
 
-/* Routes or device groups failed: back to what was. */
+/*
+ * A state that "saactl sr set" gave meanwhile is newer than the one that was read,
+ * and the kernel keeps one that is not given.
+ */
+static void keep_states(struct apply *a)
+{
+	const struct saa_sr *new;
+	size_t i;
+
+	for (i = 0; i < a->old.n_srs && a->new.gateway.has; i++) {
+		new = saa_conf_sr(&a->new, a->old.srs[i].id);
+		if (new && !(new->has & 1u << SAA_A_SR_STATE))
+			a->old.srs[i].has &= ~(1u << SAA_A_SR_STATE);
+	}
+}
+
+/*
+ * Back to what was, and what cannot go back is told. Where the kernel refuses it,
+ * one of its interfaces has gone perhaps, routes and device groups stay those of
+ * what runs.
+ */
+static int go_back(struct apply *a)
+{
+	const char *name = a->file->root->gateways[a->gw].name;
+	int ret = EXIT_OK;
+
+	keep_states(a);
+	if (write_conf(a, &a->old, &a->new, false))
+		return refuse("gateway \"%s\": the former configuration cannot be restored: %s; the new one runs, mend what was refused and apply again",
+			      name, a->nl.error);
+	if (saa_rtnl_sync_routes(&a->rt, &a->old))
+		ret = refuse("gateway \"%s\": the former routes cannot be restored: %s",
+			     name, a->rt.error);
+	if (set_groups(a, true))
+		ret = refuse("gateway \"%s\": the former device groups cannot be restored: %s",
+			     name, a->rt.error);
+	return ret;
+}
+
+/* Routes or device groups failed. The tier-0 of a tier-1 goes back later. */
 static int restore(struct apply *a)
 {
 	char *why = saa_strdup(a->rt.error);
-	int err;
+	bool back = !go_back(a);
 
-	err = write_conf(a, &a->old, &a->new, false);
-	saa_rtnl_sync_routes(&a->rt, &a->old);
-	if (err)
-		refuse("%s: %s; and the former configuration could not be restored: %s",
-		       a->path, why, a->nl.error);
-	else
-		refuse("%s: %s; nothing was changed", a->path, why);
+	refuse("%s: %s%s", a->path, why,
+	       back && !a->tier1 ? "; nothing was changed" : "");
 	free(why);
 	return EXIT_REFUSED;
 }
@@ -177,14 +234,15 @@ static int check_conversion(struct apply *a, bool attached, bool linked)
 		return EXIT_OK;
 	if (saa_conf_is_standby(&a->old) && !linked && !has_link(&a->old))
 		from = SAA_MODE_STANDBY;
-	if (saa_conf_is_standby(&a->new))
+	if (saa_conf_is_standby(&a->new) && !saa_file_links(a->file, gw))
 		to = SAA_MODE_STANDBY;
 	if (from != to)
 		no = saa_conversion(gw->tier, from, to, attached);
 	if (!no)
 		return EXIT_OK;
-	return refuse("%s: gateway \"%s\" is %s in the file and runs as %s: %s; %s",
-		      a->path, gw->name, saa_mode_names[gw->mode],
+	return refuse("%s: gateway \"%s\" is %s in the file%s and runs as %s: %s; %s",
+		      a->path, gw->name, saa_mode_names[to],
+		      to == gw->mode ? "" : ", where one SR owns every bucket,",
 		      saa_mode_names[from], no->reason, no->remedy);
 }
 
@@ -225,54 +283,96 @@ int apply_check(struct apply *a, bool attached, bool linked)
 	return ret;
 }
 
-/* Its links to tier-1 gateways are made when it is really applied. */
+/* The link of a tier-1 is made when it is really applied. */
 bool apply_is_linked(struct apply *a)
 {
-	const struct saa_file_gateway *gw = &a->file->root->gateways[a->gw], *t1;
+	return link_of(a, SAA_LINK_UP);
+}
+
+/* Is it a group of the tier-0 whose link has still to be made? */
+static bool is_to_make(struct apply *a, const struct saa_group *group)
+{
+	const struct saa_file_gateway *t1 = a->file->root->gateways;
 	char ifname[IF_NAMESIZE];
 	uint32_t g;
 
-	if (a->tier1)
-		return link_of(a, SAA_LINK_UP);
 	for (g = 0; g < a->file->root->n_gateways; g++) {
-		t1 = &a->file->root->gateways[g];
-		saa_file_link_ifname(t1, ifname);
-		if (saa_file_has_link(t1) && t1->above == gw &&
-		    !link_of(a, ifname))
-			return false;
+		if (!saa_file_has_link(&t1[g]))
+			continue;
+		saa_file_link_ifname(&t1[g], ifname);
+		if (!strcmp(group->ifname, ifname))
+			return !link_of(a, ifname);
 	}
-	return true;
+	return false;
+}
+
+/* What is refused is told with its line. A dry run makes no links to ask for. */
+static int send_conf(struct apply *a, bool dry_run)
+{
+	struct saa_conf conf = a->new;
+	unsigned int line;
+	int ret = EXIT_OK;
+	size_t i;
+
+	conf.groups = saa_zalloc((a->new.n_groups + 1) * sizeof(*conf.groups));
+	conf.n_groups = 0;
+	for (i = 0; i < a->new.n_groups; i++)
+		if (!a->dry_run || !is_to_make(a, &a->new.groups[i]))
+			conf.groups[conf.n_groups++] = a->new.groups[i];
+	if (write_conf(a, &conf, &a->old, dry_run)) {
+		line = line_of(&conf, &a->nl.culprit);
+		if (!line)
+			line = line_of_named(&conf, a->nl.error);
+		ret = complain(a, line, a->nl.error);
+	}
+	free(conf.groups);
+	return ret;
+}
+
+int apply_ask(struct apply *a)
+{
+	if (a->dry_run ? a->tier1 && !apply_is_linked(a) :
+			 !json_array_size(a->changes))
+		return EXIT_OK;
+	return send_conf(a, true);
+}
+
+/* What the kernel would find, which a dry run cannot ask without the link. */
+int apply_check_members(struct apply *a)
+{
+	int ret = EXIT_OK;
+	size_t i;
+
+	for (i = 0; i < a->new.n_groups; i++) {
+		const struct saa_group *group = &a->new.groups[i];
+		char *text = saa_format("no interface %s", group->ifname);
+
+		if (strcmp(group->ifname, SAA_LINK_UP) &&
+		    !link_of(a, group->ifname))
+			ret = complain(a, group->line, text);
+		free(text);
+	}
+	return ret;
 }
 
 /* To the kernel, and what follows; back to what was if one fails. */
 int apply_write(struct apply *a)
 {
-	int ret = check_pools(a), err;
-	unsigned int line;
+	int ret = EXIT_OK;
 
-	/* also a dry run asks the kernel: it may refuse */
-	if (!ret && (a->dry_run ? apply_is_linked(a) : json_array_size(a->changes))) {
-		err = write_conf(a, &a->new, &a->old, a->dry_run);
-		line = line_of(&a->new, &a->nl.culprit);
-		if (!line)
-			line = line_of_named(&a->new, a->nl.error);
-		if (err)
-			ret = complain(a, line, a->nl.error);
-	}
+	if (!a->dry_run && json_array_size(a->changes))
+		ret = send_conf(a, false);
 	if (!ret && !a->dry_run &&
-	    (saa_rtnl_sync_routes(&a->rt, &a->new) || set_groups(a)))
+	    (saa_rtnl_sync_routes(&a->rt, &a->new) || set_groups(a, false)))
 		ret = restore(a);
 	a->written = !ret && !a->dry_run;
+	note_groups(a);
 	return ret;
 }
 
 /* Another gateway of the edge could not be written. */
 void apply_take_back(struct apply *a)
 {
-	if (!a->written)
-		return;
-	if (write_conf(a, &a->old, &a->new, false) ||
-	    saa_rtnl_sync_routes(&a->rt, &a->old))
-		warn("gateway \"%s\": the former configuration could not be restored",
-		     a->file->root->gateways[a->gw].name);
+	if (a->written)
+		go_back(a);
 }

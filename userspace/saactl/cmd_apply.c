@@ -57,18 +57,13 @@ static int parse(int argc, char **argv, struct apply *a)
 
 static int find_edge(struct apply *a)
 {
+	int at = edge_of(a->file, a->edge);
 	char host[256] = "";
-	int at;
 
-	if (!a->edge && !gethostname(host, sizeof(host) - 1)) {
-		at = saa_file_edge_index(a->file, host);
-		if (at < 0)	/* without the domain */
-			host[strcspn(host, ".")] = '\0';
-	}
-	at = saa_file_edge_index(a->file, a->edge ? a->edge : host);
 	if (at < 0 && a->edge)
 		return refuse("%s: edge \"%s\" is not in the file", a->path,
 			      a->edge);
+	gethostname(host, sizeof(host) - 1);
 	if (at < 0)
 		return refuse("%s: this host's name \"%s\" is not an edge in the file; say which with --edge",
 			      a->path, host);
@@ -208,10 +203,14 @@ static json_t *json_report(struct apply *a)
 	return result;
 }
 
-static bool put_changes(struct apply *a)
+/* @several: not all of them are of one gateway, so it is named. */
+static bool put_changes(struct apply *a, bool several)
 {
 	char *text = diff_text(a->changes);
 
+	if (several && *text)
+		printf("gateway %s:\n",
+		       a->file->root->gateways[a->gw].name);
 	fputs(text, stdout);
 	free(text);
 	return json_array_size(a->changes);
@@ -234,9 +233,9 @@ static void report(struct apply *a, struct edge *edge)
 		out(NULL, result);
 		return;
 	}
-	changed = put_changes(a);
+	changed = put_changes(a, edge->n);
 	for (i = 0; i < edge->n; i++)
-		changed |= put_changes(&edge->tier1[i]);
+		changed |= put_changes(&edge->tier1[i], true);
 	if (!changed)
 		puts("nothing to change");
 	else if (a->dry_run)
@@ -303,20 +302,47 @@ static int check(struct apply *a, struct edge *edge)
 	return ret ? ret : edge_check(edge, a);
 }
 
+/* A signal between two steps is a refusal, which undo() tells of. */
+static int go_on(void)
+{
+	return signal_waits() ? EXIT_REFUSED : EXIT_OK;
+}
+
 static int run(struct apply *a, struct edge *edge)
 {
 	int ret = check(a, edge);
 
-	if (ret)
-		return ret;
-	ret = edge_spaces(edge, a);
+	if (!ret)
+		ret = edge_spaces(edge, a);
+	if (!ret)
+		ret = go_on();
 	if (!ret)
 		ret = edge_make(edge, a);
 	if (!ret)
 		ret = apply_read_links(a);
 	if (!ret)
+		ret = go_on();
+	if (!ret)
+		ret = apply_ask(a);
+	if (!ret)
+		ret = edge_ask(edge);
+	/* traffic sees it only if all have agreed */
+	if (!ret)
 		ret = apply_write(a);
-	return ret ? ret : edge_write(edge, a);
+	if (!ret)
+		ret = edge_write(edge, a);
+	return ret ? ret : go_on();
+}
+
+static void undo(struct apply *a, struct edge *edge)
+{
+	unsigned int said = lines_said();
+
+	edge_undo(edge, a);
+	if (signal_waits())
+		refuse("interrupted; %s", lines_said() == said ?
+		       "nothing was changed" :
+		       "not all could be undone, as said above");
 }
 
 /* What is no longer in the file; there is no way back from that. */
@@ -346,10 +372,11 @@ int cmd_apply(int argc, char **argv)
 		a.changes = diff_conf(&a.old, &a.new);
 	if (!ret)
 		ret = edge_open(&edge, &a);
+	hold_signals();
 	if (!ret)
 		ret = run(&a, &edge);
 	if (ret) {
-		edge_undo(&edge, &a);
+		undo(&a, &edge);
 	} else {
 		ret = remove_old(&a, &edge);
 		apply_warn_mtu(&a);
@@ -360,5 +387,7 @@ int cmd_apply(int argc, char **argv)
 	edge_close(&edge);
 	apply_close(&a);
 	saa_file_free(a.file);
+	fflush(stdout);
+	release_signals();
 	return ret;
 }

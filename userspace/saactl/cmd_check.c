@@ -14,13 +14,24 @@
 #include "tool.h"
 
 static const char usage[] =
-"Usage: saactl check FILE [ --edge NAME ] [ with DIGEST ... ]\n"
+"Usage: saactl check FILE [ --edge NAME ] [ --partial ] [ with DIGEST ... ]\n"
 "The MTUs of the edge with this name, or that of this host, are looked at, too.\n"
 "A DIGEST is a file of what \"saactl -j digest\" wrote on other edges, or - for\n"
 "standard input: what this SR has and they have not, or the other way round, is\n"
-"named. So, on edge1:\n"
+"named. A digest of each other edge is needed, unless --partial. So, on edge1:\n"
 "    for edge in edge2 edge3; do ssh $edge saactl -j digest; done |\n"
 "        saactl check FILE with -\n";
+
+/* What "saactl check" was told, and what it found. */
+struct check {
+	const char *path, *edge;
+	bool partial;
+	char **digests;		/* NULL without "with" */
+	int n_digests;
+	struct saa_file *file;
+	struct saa_diag d;
+	json_t *drift;
+};
 
 static bool has_text(json_t *list, const char *text)
 {
@@ -33,55 +44,41 @@ static bool has_text(json_t *list, const char *text)
 	return false;
 }
 
-/* SRs of which nothing was said may be as they like. */
-static void check_all_compared(const struct saa_file *file, json_t *here,
-			       json_t *edges, struct saa_diag *d)
+/*
+ * SRs of which nothing was said may be as they like: an edge that a pipe left out
+ * is no agreement.
+ */
+static void check_all_compared(struct check *c, json_t *here, json_t *edges)
 {
-	const struct saa_file_edge *e = file->root->cluster.edges;
+	const struct saa_file_root *root = c->file->root;
 	const char *name = json_string_value(json_object_get(here, "gateway"));
-	int g = saa_file_gateway_index(file, name);
+	int g = saa_file_gateway_index(c->file, name);
 	uint32_t i;
 
 	json_array_append(edges, json_object_get(here, "edge"));
 	if (g < 0)
-		saa_warning(d, 0, "gateway \"%s\", which this namespace runs, is not in the file",
-			    name);
-	for (i = 0; g >= 0 && i < file->root->cluster.n_edges; i++)
-		if (file->root->gateways[g].runs_on[i] &&
-		    !has_text(edges, e[i].name))
-			saa_warning(d, 0, "gateway \"%s\" is not compared with that on edge \"%s\": no digest of it is given",
-				    name, e[i].name);
+		saa_error(&c->d, 0, "gateway \"%s\", which this namespace runs, is not in the file; check the file that was applied",
+			  name);
+	for (i = 0; g >= 0 && i < root->cluster.n_edges; i++)
+		if (!c->partial && root->gateways[g].runs_on[i] &&
+		    !has_text(edges, root->cluster.edges[i].name))
+			saa_error(&c->d, 0, "gateway \"%s\" is not compared with that on edge \"%s\": no digest of it is given; add it, or do without by --partial",
+				  name, root->cluster.edges[i].name);
 }
 
 /* R15: every SR provides every service. */
-static int check_drift(const struct saa_file *file, int argc, char **argv,
-		       json_t *drift, struct saa_diag *d)
+static int check_drift(struct check *c)
 {
 	json_t *here = digest_here(), *edges = json_array();
-	int ret = here ? EXIT_OK : EXIT_REFUSED;
+	int i, ret = here ? EXIT_OK : EXIT_REFUSED;
 
-	for (; argc && !ret; argc--, argv++)
-		ret = digest_check_file(here, argv[0], drift, edges);
+	for (i = 0; i < c->n_digests && !ret; i++)
+		ret = digest_check_file(here, c->digests[i], c->drift, edges);
 	if (!ret)
-		check_all_compared(file, here, edges, d);
+		check_all_compared(c, here, edges);
 	json_decref(edges);
 	json_decref(here);
-	return !ret && json_array_size(drift) ? EXIT_REFUSED : ret;
-}
-
-/* The edge that this is, if it is one. */
-static int edge_of(const struct saa_file *file, const char *name)
-{
-	char host[256] = "";
-	int at;
-
-	if (name)
-		return saa_file_edge_index(file, name);
-	gethostname(host, sizeof(host) - 1);
-	at = saa_file_edge_index(file, host);
-	if (at < 0)	/* without the domain */
-		host[strcspn(host, ".")] = '\0';
-	return at < 0 ? saa_file_edge_index(file, host) : at;
+	return c->d.errors || json_array_size(c->drift) ? EXIT_REFUSED : ret;
 }
 
 static void check_links(const struct saa_file *file, size_t g, size_t edge,
@@ -129,66 +126,101 @@ static void check_edge(const struct saa_file *file, size_t edge,
 	}
 }
 
+static int parse(int argc, char **argv, struct check *c)
+{
+	for (; argc; argc--, argv++) {
+		if (!strcmp(argv[0], "--partial")) {
+			c->partial = true;
+		} else if (!strcmp(argv[0], "--edge")) {
+			if (argc < 2)
+				return misuse("option \"--edge\" needs a NAME");
+			c->edge = argv[1];
+			argc--;
+			argv++;
+		} else if (argv[0][0] == '-' && argv[0][1]) {
+			return misuse("option \"%s\" is unknown; try \"saactl check help\"",
+				      argv[0]);
+		} else if (c->digests) {
+			c->digests[c->n_digests++] = argv[0];
+		} else if (!c->path) {
+			c->path = argv[0];
+		} else if (!strcmp(argv[0], "with")) {
+			c->digests = argv;
+		} else {
+			return no_more(argc, argv);
+		}
+	}
+	if (c->digests && !c->n_digests)
+		return misuse("\"with\" needs a DIGEST");
+	return c->path ? EXIT_OK : misuse("no FILE given");
+}
+
+static int run(struct check *c)
+{
+	int edge;
+
+	c->file = saa_file_load(c->path, false, &c->d);
+	edge = c->file ? edge_of(c->file, c->edge) : -1;
+	if (edge >= 0)
+		check_edge(c->file, edge, &c->d);
+	else if (c->file && c->edge)
+		saa_error(&c->d, 0, "edge \"%s\" is not in the file", c->edge);
+	if (c->d.errors)
+		return EXIT_REFUSED;
+	return c->n_digests ? check_drift(c) : EXIT_OK;
+}
+
+static void report_json(const struct check *c, bool good)
+{
+	json_t *notes = json_array();
+	size_t i;
+
+	for (i = 0; i < c->d.n_notes; i++)
+		json_array_append_new(notes,
+			json_pack("{s:i, s:b, s:s}", "line",
+				  (int)c->d.notes[i].line, "error",
+				  !c->d.notes[i].warning, "text",
+				  c->d.notes[i].text));
+	out(NULL, json_pack("{s:o, s:b, s:o, s:o, s:O}", "file",
+			    json_text(c->path), "good", good, "messages", notes,
+			    "sub-cluster", c->file ? json_sub_clusters(c->file) :
+						     json_array(),
+			    "drift", c->drift));
+}
+
+static void report_text(const struct check *c, bool good)
+{
+	char *name = saa_printable(c->path);
+
+	print_diag(c->path, &c->d);
+	if (good) {
+		printf("%s: good: %u edges, %u gateways\n", name,
+		       c->file->root->cluster.n_edges,
+		       c->file->root->n_gateways);
+		out("sub-cluster", json_sub_clusters(c->file));
+	}
+	out("drift", json_incref(c->drift));
+	free(name);
+}
+
 int cmd_check(int argc, char **argv)
 {
-	struct saa_diag d = { 0 };
-	const char *edge = NULL;
-	struct saa_file *file;
-	int ret, edge_at;
-	json_t *notes, *drift;
-	const char *path;
-	char *name;
-	size_t i;
+	struct check c = { 0 };
+	int ret;
 
 	if (is_help(argc, argv))
 		return help(usage);
-	if (!argc)
-		return misuse("no FILE given");
-	path = argv[0];
-	argc--;
-	argv++;
-	if (argc > 1 && !strcmp(argv[0], "--edge")) {
-		edge = argv[1];
-		argc -= 2;
-		argv += 2;
-	}
-	if (argc && strcmp(argv[0], "with"))
-		return no_more(argc, argv);
-	if (argc == 1)
-		return misuse("\"with\" needs a DIGEST");
-	file = saa_file_load(path, false, &d);
-	edge_at = file ? edge_of(file, edge) : -1;
-	if (edge_at >= 0)
-		check_edge(file, edge_at, &d);
-	else if (file && edge)
-		saa_error(&d, 0, "edge \"%s\" is not in the file", edge);
-	ret = d.errors ? EXIT_REFUSED : EXIT_OK;
-	drift = json_array();
-	if (!ret && argc)
-		ret = check_drift(file, argc - 1, argv + 1, drift, &d);
-	if (opt.json) {
-		notes = json_array();
-		for (i = 0; i < d.n_notes; i++)
-			json_array_append_new(notes,
-				json_pack("{s:i, s:b, s:s}", "line",
-					  (int)d.notes[i].line, "error",
-					  !d.notes[i].warning, "text",
-					  d.notes[i].text));
-		out(NULL, json_pack("{s:o, s:b, s:o, s:o, s:O}", "file",
-				    json_text(path), "good", !ret, "messages", notes,
-				    "sub-cluster", file ? json_sub_clusters(file) :
-							  json_array(),
-				    "drift", drift));
-	} else if (!print_diag(path, &d)) {
-		name = saa_printable(path);
-		printf("%s: good: %u edges, %u gateways\n", name,
-		       file->root->cluster.n_edges, file->root->n_gateways);
-		free(name);
-		out("sub-cluster", json_sub_clusters(file));
-		out("drift", json_incref(drift));
-	}
-	json_decref(drift);
-	saa_file_free(file);
-	saa_diag_free(&d);
+	ret = parse(argc, argv, &c);
+	if (ret)
+		return ret;
+	c.drift = json_array();
+	ret = run(&c);
+	if (opt.json)
+		report_json(&c, !ret);
+	else
+		report_text(&c, !ret);
+	json_decref(c.drift);
+	saa_file_free(c.file);
+	saa_diag_free(&c.d);
 	return ret;
 }

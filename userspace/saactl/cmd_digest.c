@@ -11,31 +11,43 @@
 #include "digest.h"
 #include "tool.h"
 
-#define DIGEST_MAX (16 << 20)
+#define DIGEST_MAX (16 << 20)	/* of one edge */
 
 static const char usage[] =
 "Usage: saactl digest\n"
 "With -j as \"saactl check FILE with DIGEST ...\" of another edge takes it.\n";
 
+json_t *digest_make(const struct saa_conf *conf, const char *nft)
+{
+	json_t *digest, *lines;
+
+	if (!(conf->gateway.has & 1u << SAA_A_GATEWAY_KEY)) {
+		refuse("reading what SRs have alike, with their keys, takes CAP_NET_ADMIN");
+		return NULL;
+	}
+	if (!nft)
+		warn("nft cannot list its rules: they are not compared");
+	lines = digest_lines(conf, nft);
+	digest_add_sysctls(lines);
+	digest = json_object();
+	json_object_set_new(digest, "gateway", json_text(conf->gateway.name));
+	json_object_set_new(digest, "edge",
+			    json_text(saa_conf_sr_name(conf, conf->gateway.sr)));
+	json_object_set_new(digest, "lines", lines);
+	return digest;
+}
+
 json_t *digest_here(void)
 {
 	struct saa_conf conf;
 	struct saa_nl nl;
-	json_t *digest, *lines;
+	json_t *digest;
 	char *nft;
 
 	if (get_gateway(&nl, &conf))
 		return NULL;
 	nft = nft_ruleset();
-	if (!nft)
-		warn("nft cannot list its rules: they are not compared");
-	lines = digest_lines(&conf, nft ? nft : "");
-	digest_add_sysctls(lines);
-	digest = json_object();
-	json_object_set_new(digest, "gateway", json_text(conf.gateway.name));
-	json_object_set_new(digest, "edge",
-			    json_text(saa_conf_sr_name(&conf, conf.gateway.sr)));
-	json_object_set_new(digest, "lines", lines);
+	digest = digest_make(&conf, nft);
 	free(nft);
 	saa_conf_free(&conf);
 	saa_nl_close(&nl);
@@ -45,6 +57,58 @@ json_t *digest_here(void)
 static const char *text_of(json_t *digest, const char *key)
 {
 	return json_string_value(json_object_get(digest, key));
+}
+
+/* Digests in a file, one after the other, as jansson reads one of them. */
+struct source {
+	const char *path;
+	FILE *f;
+	size_t left;		/* bytes that this one may still have */
+};
+
+/* One byte at a time, so that what follows is left for the next one. */
+static size_t next_byte(void *buffer, size_t len, void *source)
+{
+	struct source *s = source;
+	int c = s->left ? getc(s->f) : EOF;
+
+	(void)len;
+	if (c == EOF)
+		return 0;
+	s->left--;
+	*(char *)buffer = c;
+	return 1;
+}
+
+static json_t *next_digest(struct source *s)
+{
+	json_error_t error;
+	json_t *digest;
+
+	s->left = DIGEST_MAX;
+	digest = json_load_callback(next_byte, s, JSON_DISABLE_EOF_CHECK, &error);
+	if (digest)
+		return digest;
+	if (ferror(s->f))
+		refuse("%s: %s", s->path, strerror(errno));
+	else if (!s->left)
+		refuse("%s: a digest of more than %d MiB, which is the limit of one",
+		       s->path, DIGEST_MAX >> 20);
+	else
+		refuse("%s: not a digest, as \"saactl -j digest\" writes it: %s",
+		       s->path, error.text);
+	return NULL;
+}
+
+/* Nothing but white space follows. */
+static bool is_end(struct source *s)
+{
+	int c;
+
+	do
+		c = getc(s->f);
+	while (c == ' ' || c == '\t' || c == '\r' || c == '\n');
+	return ungetc(c, s->f) == EOF;
 }
 
 /* Is it the digest of another SR of the gateway? */
@@ -65,28 +129,18 @@ static int check_origin(json_t *here, json_t *there, const char *path)
 	return EXIT_OK;
 }
 
-/* The end of what was read may be white space. */
-static bool is_end(const char *text, size_t len)
-{
-	return strspn(text, " \t\r\n") >= len;
-}
-
 int digest_check_file(json_t *here, const char *path, json_t *drift,
 		      json_t *edges)
 {
+	struct source s = { path, saa_open_file(path), 0 };
 	json_t *there, *list;
-	json_error_t error;
-	size_t len, at = 0;
-	int ret = EXIT_OK;
-	char *text;
+	int ret;
 
-	text = saa_read_file(path, DIGEST_MAX, &len);
-	if (!text)
+	if (!s.f)
 		return refuse("%s: %s", path, strerror(errno));
 	do {
-		there = json_loadb(text + at, len - at, JSON_DISABLE_EOF_CHECK,
-				   &error);
-		ret = check_origin(here, there, path);
+		there = next_digest(&s);
+		ret = there ? check_origin(here, there, path) : EXIT_REFUSED;
 		if (!ret) {
 			list = digest_compare(json_object_get(here, "lines"),
 					      json_object_get(there, "lines"),
@@ -94,11 +148,11 @@ int digest_check_file(json_t *here, const char *path, json_t *drift,
 			json_array_extend(drift, list);
 			json_decref(list);
 			json_array_append(edges, json_object_get(there, "edge"));
-			at += error.position;
 		}
 		json_decref(there);
-	} while (!ret && !is_end(text + at, len - at));
-	free(text);
+	} while (!ret && !is_end(&s));
+	if (s.f != stdin)
+		fclose(s.f);
 	return ret;
 }
 

@@ -7,6 +7,7 @@
  * other: each sees the packet as the one before leaves it, and on the edge
  * where that one's owner is.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -89,6 +90,8 @@ static int parse(struct explain *x, int argc, char **argv, const char **in)
 
 static int find_groups(struct explain *x, const char *in)
 {
+	char buf[SAA_ADDR_STRLEN];
+
 	if (in) {
 		x->in = group_by_text(x, in);
 		if (!x->in)
@@ -98,8 +101,9 @@ static int find_groups(struct explain *x, const char *in)
 		x->in = group_by_route(x, &x->look.source);
 		x->derived = true;
 		if (!x->in)
-			return refuse("the route to %s does not leave by a group; say by which group the packet comes in: in GROUP",
-				      "SRC");
+			return refuse("gateway \"%s\": the route to %s does not leave by a group; say by which group the packet comes in: in GROUP",
+				      x->conf.gateway.name,
+				      saa_addr_format(&x->look.source, buf));
 	}
 	x->out = group_by_route(x, &x->look.destination);
 	x->look.has = HAS(SAA_A_LOOKUP_SOURCE) | HAS(SAA_A_LOOKUP_DESTINATION) |
@@ -317,47 +321,51 @@ static bool find_tier1(const struct explain *x, const struct saa_group *group,
 }
 
 /*
- * The same in the namespace of the tier-1 behind a group of @x. False if there
- * is none, or it does not say: that leaves the rest as it is.
+ * The same in the namespace of the tier-1 behind a group of @x, if there is one:
+ * then it is @asked.
  */
-static bool explain_tier1(const struct explain *x, const struct saa_group *group,
-			  struct explain *t1, const char *in, json_t *packets)
+static int explain_tier1(const struct explain *x, const struct saa_group *group,
+			 struct explain *t1, const char *in, json_t *packets,
+			 bool *asked)
 {
 	char name[SAA_NAME_SIZE], netns[SAA_NETNS_NAME_MAX + 1];
-	int own, there;
-	bool done = false;
+	int own, there, ret;
 
-	if (!find_tier1(x, group, name, netns))
-		return false;
+	*asked = find_tier1(x, group, name, netns);
+	if (!*asked)
+		return EXIT_OK;
 	there = saa_netns_open(netns);
 	own = there < 0 ? -1 : saa_netns_enter(there);
 	if (own < 0) {
-		warn("network namespace \"%s\" of gateway \"%s\" cannot be entered",
-		     netns, name);
+		ret = refuse("network namespace \"%s\" of gateway \"%s\" cannot be entered: %s",
+			     netns, name, strerror(errno));
 	} else {
-		done = !begin(t1, in) && !ask(t1, packets);
+		ret = begin(t1, in);
+		if (!ret)
+			ret = ask(t1, packets);
 		saa_netns_leave(own);
 	}
 	if (there >= 0)
 		close(there);
-	return done;
+	return ret;
 }
 
-/* Through all tiers. */
+/* Through all tiers, as far as each of them says. */
 static int explain(struct explain *x, const char *in, json_t *packets)
 {
 	struct explain before = { .look = x->look }, after = { 0 };
-	bool here = true;
+	bool asked = false, here = true;
 	int ret = begin(x, in);
 
-	if (ret)
-		return ret;
-	if (!in && explain_tier1(x, x->in, &before, NULL, packets))
+	if (!ret && !in)
+		ret = explain_tier1(x, x->in, &before, NULL, packets, &asked);
+	if (!ret && asked)
 		here = leaves(&before, x);
-	if (here)
+	if (!ret && here)
 		ret = ask(x, packets);
-	if (here && !ret && leaves(x, &after))
-		explain_tier1(x, x->out, &after, SAA_LINK_UP, packets);
+	if (!ret && here && leaves(x, &after))
+		ret = explain_tier1(x, x->out, &after, SAA_LINK_UP, packets,
+				    &asked);
 	end(&before);
 	end(&after);
 	return ret;
@@ -377,7 +385,7 @@ int cmd_explain(int argc, char **argv)
 	ret = parse(&x, argc, argv, &in);
 	if (!ret)
 		ret = explain(&x, in, packets);
-	if (!ret)
+	if (!ret || json_array_size(packets))
 		out("packet", json_incref(packets));
 	end(&x);
 out:

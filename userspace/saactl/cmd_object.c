@@ -90,8 +90,11 @@ static json_t *gateway_list(const struct saa_conf *conf)
 	return json_pack("[o]", json_gateway(&conf->gateway));
 }
 
-/* The tier-1 gateways that were applied with it go with it. */
-static int gateway_gone(const struct saa_conf *former)
+/*
+ * The tier-1 gateways that were applied with it go before it, so that it can be
+ * removed again where one of them cannot.
+ */
+static int gateway_below(const struct saa_conf *former)
 {
 	struct saa_rtnl rt;
 	int ret = EXIT_OK;
@@ -121,7 +124,7 @@ int cmd_gateway(int argc, char **argv)
 		.finish = gateway_finish,
 		.append = gateway_append,
 		.list = gateway_list,
-		.gone = gateway_gone,
+		.below = gateway_below,
 		.routes = true,
 	};
 

@@ -102,6 +102,23 @@ static int parse_buckets(char *text, unsigned long *first, unsigned long *last)
 	return ok ? EXIT_OK : misuse("\"%s\" is not a range of buckets", text);
 }
 
+/*
+ * The kernel knows no modes: with such a table the gateway would be taken for an
+ * active-standby one, which does not become stateful active/active.
+ */
+static int check_standby(struct saa_conf *conf, const struct saa_conf *change)
+{
+	bool was = saa_conf_is_standby(conf);
+	uint32_t i;
+
+	for (i = 0; i < change->n_rows && change->first_row + i < conf->n_rows; i++)
+		conf->rows[change->first_row + i] = change->rows[i];
+	if (was || !saa_conf_is_standby(conf))
+		return EXIT_OK;
+	return refuse("one SR would own every bucket and the other one back it up, as in active-standby; leave one bucket out, or \"saactl sr set %s state down\"",
+		      saa_conf_sr_name(conf, conf->rows[0].backup));
+}
+
 static int set(int argc, char **argv)
 {
 	struct saa_conf conf, change = { 0 };
@@ -127,7 +144,8 @@ static int set(int argc, char **argv)
 		change.rows = saa_zalloc(change.n_rows * sizeof(row));
 		for (i = 0; i < change.n_rows; i++)
 			change.rows[i] = row;
-		if (saa_nl_write(&nl, SAA_CMD_CHANGE, &change, false))
+		ret = check_standby(&conf, &change);
+		if (!ret && saa_nl_write(&nl, SAA_CMD_CHANGE, &change, false))
 			ret = refuse("%s", nl.error);
 	}
 	saa_conf_free(&change);

@@ -299,13 +299,27 @@ static const char *mode_name(uint8_t mode)
 	       mode == XDP_ATTACHED_HW ? "offload" : "several";
 }
 
+static void put_program(json_t *o, const struct saa_link *link)
+{
+	const char *name = link->xdp_id ? xdp_name(link->xdp_id) : NULL;
+
+	if (!link->xdp_id) {
+		json_object_set_new(o, "mode", json_string("none"));
+		return;
+	}
+	json_object_set_new(o, "mode", json_string(mode_name(link->xdp_mode)));
+	json_object_set_new(o, "prog", json_integer(link->xdp_id));
+	if (name)
+		json_object_set_new(o, "program", json_string(name));
+}
+
 static int show(int argc, char **argv)
 {
 	struct xdp_state x = { 0 };
+	struct xdp_sender *senders;
 	struct xdp_device dev;
 	json_t *list, *o;
-	const char *name;
-	size_t i;
+	size_t i, n;
 	int ret;
 
 	ret = no_more(argc, argv);
@@ -326,17 +340,16 @@ static int show(int argc, char **argv)
 			continue;
 		}
 		json_object_set_new(o, "dev", json_text(dev.link->name));
-		if (!dev.link->xdp_id) {
-			json_object_set_new(o, "mode", json_string("none"));
-			continue;
-		}
-		json_object_set_new(o, "mode",
-				    json_string(mode_name(dev.link->xdp_mode)));
-		json_object_set_new(o, "prog", json_integer(dev.link->xdp_id));
-		name = xdp_name(dev.link->xdp_id);
-		if (name)
-			json_object_set_new(o, "program", json_string(name));
+		put_program(o, dev.link);
 	}
+	n = xdp_senders(&x, &senders);
+	for (i = 0; i < n; i++) {
+		o = json_object();
+		json_object_set_new(o, "sender", json_text(senders[i].link->name));
+		put_program(o, senders[i].link);
+		json_array_append_new(list, o);
+	}
+	free(senders);
 	out("xdp", list);
 	close_state(&x);
 	return EXIT_OK;

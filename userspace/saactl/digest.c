@@ -39,6 +39,75 @@ static void add_groups(json_t *lines, const struct saa_conf *conf)
 	}
 }
 
+/* Which edges there are; states differ while one fails or comes back. */
+static void add_srs(json_t *lines, const struct saa_conf *conf)
+{
+	char buf[SAA_ADDR_STRLEN];
+	size_t i;
+
+	for (i = 0; i < conf->n_srs; i++) {
+		const struct saa_sr *sr = &conf->srs[i];
+		bool has = sr->has & 1u << SAA_A_SR_ADDRESS;
+
+		add(lines, saa_format("sr %u name %s%s%s", sr->id, sr->name,
+				      has ? " address " : "",
+				      has ? saa_addr_format(&sr->address, buf) :
+				      ""));
+	}
+}
+
+static void add_ports(json_t *lines, const struct saa_conf *conf)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_ports; i++) {
+		const struct saa_port *p = &conf->ports[i];
+		char *more = p->transport == SAA_TRANSPORT_GENEVE ?
+			saa_format(" vni %u port %u", p->vni, p->udp_port) :
+			saa_strdup("");
+
+		add(lines, saa_format("punt %s transport %s%s%s",
+				      saa_side_names[p->side & 1],
+				      saa_transport_names[p->transport & 1],
+				      more,
+				      p->has & 1u << SAA_A_PORT_IFINDEX ? "" :
+				      " absent"));
+		free(more);
+	}
+}
+
+/* Of what this SR owns. It may own nothing. */
+static bool is_backup(const struct saa_conf *conf, uint16_t sr)
+{
+	uint32_t i;
+
+	for (i = 0; i < conf->n_rows; i++)
+		if (conf->rows[i].primary == conf->gateway.sr &&
+		    conf->rows[i].backup != sr)
+			return false;
+	return true;
+}
+
+/* Partners differ, but each is the one that takes over. */
+static void add_sync(json_t *lines, const struct saa_conf *conf)
+{
+	const struct saa_sync *s = &conf->sync;
+
+	if (!s->has) {
+		add(lines, saa_strdup("sync off"));
+		return;
+	}
+	add(lines, saa_format("sync mode %s port %u timeout %u strict-timeout %u",
+			      saa_sync_mode_names[s->mode & 1], s->port,
+			      s->timeout, s->strict_timeout));
+	add(lines, saa_format("sync key %016llx", (unsigned long long)
+			      hash_of(s->key, sizeof(s->key),
+				      conf->gateway.key)));
+	if (!is_backup(conf, s->partner))
+		add(lines, saa_format("sync partner %s is not the backup",
+				      saa_conf_sr_name(conf, s->partner)));
+}
+
 static void add_snat(json_t *lines, const struct saa_conf *conf)
 {
 	size_t i;
@@ -50,11 +119,72 @@ static void add_snat(json_t *lines, const struct saa_conf *conf)
 
 		rule.has &= ~(1u << SAA_A_SNAT_FLOWS);
 		o = json_snat(&rule, conf);
-		text = out_text("snat", o);
+		text = out_plain("snat", o);
 		text[strcspn(text, "\n")] = '\0';
 		add(lines, text);
 		json_decref(o);
 	}
+}
+
+/* The next of these characters that is not in quotes, or the end. */
+static const char *find(const char *text, const char *chars)
+{
+	bool quoted = false;
+
+	for (; *text && (quoted || !strchr(chars, *text)); text++)
+		if (*text == '"')
+			quoted = !quoted;
+	return text;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* "{ a, b }", which begins and ends there, with its elements in order. */
+static void put_sorted(FILE *f, const char *open, const char *close)
+{
+	const char *at, *end = open;
+	char **elements = NULL;
+	size_t n = 0, i, len;
+
+	do {
+		at = end + 1 + strspn(end + 1, " ");
+		end = find(at, ",}");
+		for (len = end - at; len && at[len - 1] == ' '; len--)
+			;
+		*(char **)saa_grow(&elements, &n, sizeof(*elements)) =
+			saa_strndup(at, len);
+	} while (end < close);
+	qsort(elements, n, sizeof(*elements), by_text);
+	for (i = 0; i < n; i++) {
+		fprintf(f, "%s%s", i ? ", " : "{ ", elements[i]);
+		free(elements[i]);
+	}
+	fputs(" }", f);
+	free(elements);
+}
+
+/* Anonymous sets and maps, which nft sorts by the interfaces' names here. */
+static char *sort_sets(const char *text)
+{
+	const char *open, *close;
+	char *copy = NULL;
+	size_t size;
+	FILE *f = saa_open_text(&copy, &size);
+
+	for (;; text = close + 1) {
+		open = find(text, "{");
+		close = find(open, "}");
+		fprintf(f, "%.*s", (int)(open - text), text);
+		if (!*close)
+			break;
+		put_sorted(f, open, close);
+	}
+	fputs(open, f);
+	fclose(f);
+	return copy;
 }
 
 /* "eth1" as nft writes it becomes "group:internet". */
@@ -75,6 +205,11 @@ static char *by_group(const struct saa_conf *conf, const char *text)
 		}
 		free(quoted);
 	}
+	if (strcmp(copy, text)) {
+		next = sort_sets(copy);
+		free(copy);
+		copy = next;
+	}
 	return copy;
 }
 
@@ -83,6 +218,7 @@ struct nft_block {
 	const char *table, *name;	/* NULL: outside of one */
 	uint64_t order;			/* hash of all its lines */
 	bool dynamic;			/* elements come and go by themselves */
+	unsigned int depth;		/* of chains without a name, in rules */
 };
 
 static void add_nft_line(json_t *lines, const struct nft_block *b,
@@ -90,6 +226,14 @@ static void add_nft_line(json_t *lines, const struct nft_block *b,
 {
 	add(lines, saa_format("nft %s %s: %s%s", b->table ? b->table : "",
 			      b->name ? b->name : "", what, text));
+}
+
+/* Of a block; in a rule of a chain without a name, the next lines are in it. */
+static bool ends_open(const char *line)
+{
+	size_t len = strlen(line);
+
+	return len > 2 && !strcmp(line + len - 2, " {");
 }
 
 static void add_rule(json_t *lines, const struct saa_conf *conf,
@@ -105,6 +249,10 @@ static void add_rule(json_t *lines, const struct saa_conf *conf,
 	    (!strncmp(line, "flags ", 6) && (strstr(line, "dynamic") ||
 					     strstr(line, "timeout"))))
 		b->dynamic = true;
+	if (b->name && ends_open(line))
+		b->depth++;
+	else if (b->name && !strcmp(line, "}"))
+		b->depth--;
 }
 
 static void add_element(json_t *lines, const struct saa_conf *conf,
@@ -130,21 +278,15 @@ static void add_element(json_t *lines, const struct saa_conf *conf,
 static bool add_elements(json_t *lines, const struct saa_conf *conf,
 			 const struct nft_block *b, const char *text)
 {
-	bool quoted = false;
-	const char *first;
+	const char *end;
 
-	for (first = text += strspn(text, " \t"); *text; text++) {
-		if (*text == '"')
-			quoted = !quoted;
-		if (quoted || (*text != ',' && *text != '}'))
-			continue;
-		add_element(lines, conf, b, first, text - first);
-		if (*text == '}')
-			return true;
-		first = text + 1 + strspn(text + 1, " ");
+	for (;; text = end + 1) {
+		text += strspn(text, " \t");
+		end = find(text, ",}");
+		add_element(lines, conf, b, text, end - text);
+		if (*end != ',')
+			return *end == '}';
 	}
-	add_element(lines, conf, b, first, text - first);
-	return false;
 }
 
 /*
@@ -157,30 +299,29 @@ static void add_nft(json_t *lines, const struct saa_conf *conf, const char *nft)
 	char *copy = saa_strdup(nft), *line, *save;
 	struct nft_block b = { 0 };
 	bool in_elements = false;
-	size_t len;
 
 	for (line = strtok_r(copy, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
 		line += strspn(line, " \t");
-		len = strlen(line);
 		if (in_elements) {
 			in_elements = !add_elements(lines, conf, &b, line);
 		} else if (!strncmp(line, elements, strlen(elements))) {
 			in_elements = !add_elements(lines, conf, &b,
 						    line + strlen(elements));
-		} else if (len > 2 && !strcmp(line + len - 2, " {")) {
-			line[len - 2] = '\0';
+		} else if (!b.name && ends_open(line)) {
+			line[strlen(line) - 2] = '\0';
 			if (b.table)
-				b = (struct nft_block){ b.table, line, 0, false };
+				b = (struct nft_block){ .table = b.table,
+							.name = line };
 			else
 				b.table = line;
-		} else if (!strcmp(line, "}") && b.name) {
+		} else if (!strcmp(line, "}") && b.name && !b.depth) {
 			add(lines, saa_format("nft %s %s: order %016llx", b.table,
 					      b.name, (unsigned long long)b.order));
 			b.name = NULL;
-		} else if (!strcmp(line, "}")) {
+		} else if (!strcmp(line, "}") && !b.name) {
 			b.table = NULL;
-		} else if (len) {
+		} else if (*line) {
 			add_rule(lines, conf, &b, line);
 		}
 	}
@@ -199,9 +340,15 @@ json_t *digest_lines(const struct saa_conf *conf, const char *nft)
 	add(lines, saa_format("table %016llx", (unsigned long long)
 			      hash_of(conf->rows,
 				      conf->n_rows * sizeof(*conf->rows), NULL)));
+	add_srs(lines, conf);
 	add_groups(lines, conf);
+	add_ports(lines, conf);
+	add_sync(lines, conf);
 	add_snat(lines, conf);
-	add_nft(lines, conf, nft);
+	if (nft)
+		add_nft(lines, conf, nft);
+	else
+		add(lines, saa_strdup("nft not listed"));
 	return lines;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What every SR of a gateway must have alike (R15), as lines of text: table, key,
- * groups, SNAT rules, sysctls, nftables rules. The interface that is a group's
- * member goes by the name of the group, since it may have another one on each
- * edge.
+ * What every SR of a gateway must have alike (R15), as lines of text: table, keys,
+ * SRs, groups, shadow ports, state sync, SNAT rules, sysctls, nftables rules. The
+ * interface that is a group's member goes by the name of the group, since it may
+ * have another one on each edge.
  */
 #ifndef SAA_TOOL_DIGEST_H
 #define SAA_TOOL_DIGEST_H
@@ -12,7 +12,7 @@
 
 #include "model.h"
 
-/* @nft: what "nft list ruleset" prints. */
+/* @nft: what "nft list ruleset" prints; NULL if it cannot list them. */
 json_t *digest_lines(const struct saa_conf *conf, const char *nft);
 
 /* @lines with one for each sysctl: net.ipv4.ip_forward and so on. */
@@ -23,6 +23,12 @@ json_t *digest_compare(json_t *here, json_t *there, const char *edge);
 
 /* nft.c: the rules here; NULL if nft cannot list them */
 char *nft_ruleset(void);
+
+/*
+ * {"gateway", "edge", "lines"}; NULL after a message if @conf is without the keys,
+ * as one gets it who may not see them.
+ */
+json_t *digest_make(const struct saa_conf *conf, const char *nft);
 
 /* That of this namespace; NULL after a message. */
 json_t *digest_here(void);

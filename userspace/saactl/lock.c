@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -17,6 +18,21 @@
 #include "tool.h"
 
 #define LOCK_DIR "/run/saa"
+
+/* Also while signals are held, one ends it. */
+static int wait_for(int fd)
+{
+	while (flock(fd, LOCK_EX | LOCK_NB)) {
+		if (errno != EWOULDBLOCK)
+			return -1;
+		if (signal_waits()) {
+			errno = EINTR;
+			return -1;
+		}
+		poll(NULL, 0, 50);
+	}
+	return 0;
+}
 
 int lock_namespace(void)
 {
@@ -34,7 +50,7 @@ int lock_namespace(void)
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || flock(fd, LOCK_EX)) {
+	if (fd < 0 || wait_for(fd)) {
 		refuse("lock %s: %s", path, strerror(errno));
 		if (fd >= 0)
 			close(fd);

@@ -109,7 +109,10 @@ int main(int argc, char **argv)
 	ret = netns ? enter_netns(netns) : EXIT_OK;
 	if (!ret)
 		ret = run_command(commands, argc, argv, "object", cmd_show);
-	if (fflush(stdout) && !ret)
-		ret = refuse("cannot write the output: %s", strerror(errno));
+	errno = 0;
+	/* what a command flushed itself, and failed, is lost: no reason any more */
+	if ((fflush(stdout) || ferror(stdout)) && !ret)
+		ret = refuse("cannot write the output%s%s", errno ? ": " : "",
+			     errno ? strerror(errno) : "");
 	return ret;
 }

@@ -49,26 +49,68 @@ static int show(const struct object *o, int argc, char **argv)
 	return EXIT_OK;
 }
 
+/* Of what runs and of what is to come: one that cannot be made is no change. */
+static int add_routes(struct saa_nl *nl, const struct saa_conf *change)
+{
+	struct saa_conf conf, both;
+	struct saa_rtnl rt;
+	int ret = EXIT_OK;
+	size_t i;
+
+	if (saa_nl_get(nl, SAA_KINDS_GATEWAY | SAA_KINDS_SNAT, &conf))
+		return refuse("%s", nl->error);
+	both = conf;
+	both.snat = saa_zalloc((conf.n_snat + change->n_snat) *
+			       sizeof(*both.snat) + 1);
+	for (i = 0; i < conf.n_snat; i++)
+		both.snat[i] = conf.snat[i];
+	for (i = 0; i < change->n_snat; i++)
+		both.snat[both.n_snat++] = change->snat[i];
+	if (saa_rtnl_open(&rt) || saa_rtnl_sync_routes(&rt, &both))
+		ret = refuse("%s", rt.error);
+	saa_rtnl_close(&rt);
+	free(both.snat);
+	saa_conf_free(&conf);
+	return ret;
+}
+
+/* Of an object that others hang on: nothing of it is left half done. */
+static int write_routed(const struct object *o, struct saa_nl *nl, uint8_t cmd,
+			const struct saa_conf *change,
+			const struct saa_conf *former)
+{
+	int ret;
+
+	if (saa_nl_write(nl, cmd, change, true))
+		return refuse("%s", nl->error);
+	if (cmd != SAA_CMD_DEL)
+		ret = add_routes(nl, change);
+	else
+		ret = o->below ? o->below(former) : EXIT_OK;
+	if (!ret && saa_nl_write(nl, cmd, change, false))
+		ret = refuse("%s", nl->error);
+	/* those of what runs then, after a refusal, too */
+	return ret | sync_routes(nl);
+}
+
 static int send_change(const struct object *o, struct saa_nl *nl, uint8_t cmd,
 		       const struct saa_conf *change,
 		       const struct saa_conf *former)
 {
-	int ret = EXIT_OK, lock = -1;
+	int ret = EXIT_OK, lock;
 
-	if (o->routes && cmd != SAA_CMD_DEL)
+	if (!o->routes)
+		return saa_nl_write(nl, cmd, change, false) ?
+			refuse("%s", nl->error) : EXIT_OK;
+	lock = lock_namespace();
+	if (lock < 0)
+		return EXIT_REFUSED;
+	hold_signals();
+	if (cmd != SAA_CMD_DEL)
 		ret = check_pools(change);
-	if (!ret && o->routes) {
-		lock = lock_namespace();
-		if (lock < 0)
-			return EXIT_REFUSED;
-	}
-	if (!ret && saa_nl_write(nl, cmd, change, false))
-		ret = refuse("%s", nl->error);
-	if (!ret && o->routes)
-		ret = sync_routes(nl);
-	/* what comes meanwhile would lose what is taken away here */
-	if (!ret && cmd == SAA_CMD_DEL && o->gone)
-		ret = o->gone(former);
+	if (!ret)
+		ret = write_routed(o, nl, cmd, change, former);
+	release_signals();
 	unlock_namespace(lock);
 	return ret;
 }

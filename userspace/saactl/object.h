@@ -21,8 +21,8 @@ struct object {
 	/* put the object into a configuration to be sent; returns its place */
 	void *(*append)(struct saa_conf *change);
 	json_t *(*list)(const struct saa_conf *conf);
-	/* it was removed, with the lock; @former: what was; may be NULL */
-	int (*gone)(const struct saa_conf *former);
+	/* remove what is below it, first, with the lock; may be NULL. EXIT_* */
+	int (*below)(const struct saa_conf *former);
 	bool routes;			/* blackhole routes may change */
 	bool no_gateway;		/* exists before there is a gateway */
 };

@@ -150,6 +150,17 @@ char *out_text(const char *kind, json_t *value)
 	return text;
 }
 
+char *out_plain(const char *kind, json_t *value)
+{
+	bool color = opt.color;
+	char *text;
+
+	opt.color = false;
+	text = out_text(kind, value);
+	opt.color = color;
+	return text;
+}
+
 static void print(const char *kind, json_t *value, size_t flags)
 {
 	char *text;

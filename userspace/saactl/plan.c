@@ -16,7 +16,7 @@ const char *const plan_change_names[PLANS] = {
 	[PLAN_EDIT] = "edit",
 };
 
-static const struct saa_file_gateway *gateway(const struct saa_file *f, int at)
+const struct saa_file_gateway *gateway_at(const struct saa_file *f, int at)
 {
 	return at < 0 ? NULL : &f->root->gateways[at];
 }
@@ -72,14 +72,15 @@ static bool same_place(const struct plan *plan, const struct saa_file_gateway *a
 
 	return a->gateway_id == b->gateway_id &&
 	       same_namespaces(plan->from, a, plan->to, b, plan->edge) &&
-	       same_text(p->north, q->north) && same_text(p->south, q->south);
+	       p->kind == q->kind && same_text(p->north, q->north) &&
+	       same_text(p->south, q->south);
 }
 
 /* R20, and what a gateway of one name cannot become otherwise. */
 static void check_rules(struct plan *plan, struct plan_gateway *p)
 {
-	const struct saa_file_gateway *a = gateway(plan->from, p->old);
-	const struct saa_file_gateway *b = gateway(plan->to, p->new);
+	const struct saa_file_gateway *a = gateway_at(plan->from, p->old);
+	const struct saa_file_gateway *b = gateway_at(plan->to, p->new);
 	const struct saa_refusal *no;
 	bool attached;
 
@@ -105,7 +106,7 @@ static void check_rules(struct plan *plan, struct plan_gateway *p)
 	if (saa_file_has_link(a) && saa_file_has_link(b) &&
 	    !same_place(plan, a, b))
 		forbid(plan, p->name, "in-use",
-		       "a tier-1 that is linked with its tier-0 gets no other id, network namespace or shadow ports while it runs",
+		       "a tier-1 that is linked with its tier-0 gets no other id, network namespace, shadow ports or transport of these while it runs",
 		       "apply the file without it first");
 }
 
@@ -131,7 +132,7 @@ static bool same_edges(const struct saa_file *f, const struct saa_file_gateway *
 static void get_conf_of(const struct plan *plan, const struct saa_file *f, int at,
 			struct saa_conf *conf)
 {
-	const struct saa_file_gateway *gw = gateway(f, at);
+	const struct saa_file_gateway *gw = gateway_at(f, at);
 	int edge = plan->edge ? saa_file_edge_index(f, plan->edge) : -1;
 
 	if (!gw || !gw->partner)
@@ -214,8 +215,8 @@ static bool same_around(const struct plan *plan, const struct saa_file_gateway *
 /* Anything at all, as far as a file says it: what applying it would change. */
 static bool edited(const struct plan *plan, const struct plan_gateway *p)
 {
-	const struct saa_file_gateway *a = gateway(plan->from, p->old);
-	const struct saa_file_gateway *b = gateway(plan->to, p->new);
+	const struct saa_file_gateway *a = gateway_at(plan->from, p->old);
+	const struct saa_file_gateway *b = gateway_at(plan->to, p->new);
 	size_t i;
 
 	if (!same_edges(plan->from, a, plan->to, b) || !same_around(plan, a, b))
@@ -244,8 +245,8 @@ static bool edited(const struct plan *plan, const struct plan_gateway *p)
 
 static void add_gateway(struct plan *plan, const char *name, int old, int new)
 {
-	const struct saa_file_gateway *a = gateway(plan->from, old);
-	const struct saa_file_gateway *b = gateway(plan->to, new);
+	const struct saa_file_gateway *a = gateway_at(plan->from, old);
+	const struct saa_file_gateway *b = gateway_at(plan->to, new);
 	struct plan_gateway *p;
 
 	p = saa_grow(&plan->gateways, &plan->n_gateways, sizeof(*p));
@@ -295,7 +296,7 @@ static bool is_pair(const struct saa_file *f, const char *a, const char *b)
 static void compare_pairs(struct plan *plan, const struct saa_file *f, int at,
 			  const struct saa_file *g, bool gone)
 {
-	const struct saa_file_gateway *gw = gateway(f, at);
+	const struct saa_file_gateway *gw = gateway_at(f, at);
 	const struct saa_file_edge *e = f->root->cluster.edges;
 	size_t i, p;
 
@@ -408,8 +409,8 @@ static void note_first_link(struct plan *plan, const struct plan_gateway *p)
 /* What a tier-1 with a link advertises is routed to it by each edge's apply. */
 static void note_advertised(struct plan *plan, const struct plan_gateway *p)
 {
-	const struct saa_file_gateway *a = gateway(plan->from, p->old);
-	const struct saa_file_gateway *b = gateway(plan->to, p->new);
+	const struct saa_file_gateway *a = gateway_at(plan->from, p->old);
+	const struct saa_file_gateway *b = gateway_at(plan->to, p->new);
 
 	if (!b || !saa_file_has_link(b) || (plan->edge && a && !a->above))
 		return;
@@ -424,8 +425,8 @@ static void note_advertised(struct plan *plan, const struct plan_gateway *p)
 
 static void interruptions(struct plan *plan, const struct plan_gateway *p)
 {
-	const struct saa_file_gateway *a = gateway(plan->from, p->old);
-	const struct saa_file_gateway *b = gateway(plan->to, p->new);
+	const struct saa_file_gateway *a = gateway_at(plan->from, p->old);
+	const struct saa_file_gateway *b = gateway_at(plan->to, p->new);
 
 	if (p->change == PLAN_REMOVE) {
 		note(plan, p->name, "all flows through it end");

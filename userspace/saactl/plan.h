@@ -82,6 +82,9 @@ void plan_free(struct plan *plan);
 bool plan_touches(const struct plan *plan, const struct plan_gateway *gw,
 		  const struct saa_addr *remote);
 
+/* One of a file, by its place in it, which may be -1: NULL. */
+const struct saa_file_gateway *gateway_at(const struct saa_file *f, int at);
+
 /* plan_steps.c */
 void plan_steps(struct plan *plan);
 

@@ -3,8 +3,8 @@
  * The steps of a plan, in the order in which an operator runs them.
  *
  * An edge must take what another one may punt to it before that one begins. So
- * a gateway that begins to steer does so in two rounds over its edges: in the
- * first each SR owns every bucket, which makes it receive and punt nothing; in
+ * a gateway that begins to steer, a new one too, does so in two rounds over its
+ * edges: in the first each SR owns every bucket, which makes it receive and punt nothing; in
  * the second it gets its table. One that ends goes the same way back.
  */
 #include <stdlib.h>
@@ -28,17 +28,12 @@ static bool runs(const struct saa_file *f, int gw, const char *edge)
 	return gw >= 0 && at >= 0 && f->root->gateways[gw].runs_on[at];
 }
 
-static const struct saa_file_gateway *gateway(const struct saa_file *f, int at)
-{
-	return at < 0 ? NULL : &f->root->gateways[at];
-}
-
 /* The tier-0 that a tier-1 with a link is applied with, before or afterwards. */
 static const char *applied_with(const struct plan *plan,
 				const struct plan_gateway *p)
 {
-	const struct saa_file_gateway *a = gateway(plan->from, p->old);
-	const struct saa_file_gateway *b = gateway(plan->to, p->new);
+	const struct saa_file_gateway *a = gateway_at(plan->from, p->old);
+	const struct saa_file_gateway *b = gateway_at(plan->to, p->new);
 
 	if (b && saa_file_has_link(b))
 		return b->above->name;
@@ -67,7 +62,10 @@ static void apply_on(struct plan *plan, const struct plan_gateway *p,
 	}
 }
 
-/* Wherever it was: what runs there, but as if there was no other edge. */
+/*
+ * Wherever it was: what runs there, but as if there was no other edge. Where
+ * another gateway runs "apply" knows no such one, so it refuses.
+ */
 static void leave(struct plan *plan, const struct plan_gateway *p)
 {
 	const struct saa_file_edge *e = plan->from->root->cluster.edges;
@@ -77,8 +75,8 @@ static void leave(struct plan *plan, const struct plan_gateway *p)
 		if (runs(plan->from, p->old, e[i].name))
 			step(plan, e[i].name,
 			     "it owns every bucket: it punts nothing any more, and still takes what others punt",
-			     saa_format("saactl save | saactl apply - --edge %s --alone",
-					e[i].name));
+			     saa_format("saactl save | saactl apply - --edge %s --gateway %s --alone",
+					e[i].name, p->name));
 }
 
 /* On the edges that have it before, and not afterwards. */
@@ -122,7 +120,7 @@ static void gateway_steps(struct plan *plan, const struct plan_gateway *p)
 
 	if (takes_place(plan, p))
 		dry_run(plan, p);
-	if (p->change == PLAN_CONVERT && after && !before) {
+	if (after && !before) {
 		apply_on(plan, p, ALL, " --alone",
 			 "it owns every bucket: it takes what others punt, and punts nothing yet");
 		apply_on(plan, p, ALL, "",

@@ -25,18 +25,6 @@ static bool has_own_mounts(void)
 	       !stat("/proc/1/ns/mnt", &first) && own.st_ino != first.st_ino;
 }
 
-static void forward(const char *path)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	/* a kernel without IPv6 has no such file */
-	if (fd < 0)
-		return;
-	if (write(fd, "1", 1) != 1)
-		warn("%s: %s", path, strerror(errno));
-	close(fd);
-}
-
 /* Two gateways may each have an interface of one name, in their own namespaces. */
 static int check_unused(const struct saa_conf *tier0, const struct saa_link *link,
 			const char *name)
@@ -58,11 +46,28 @@ static int check_unused(const struct saa_conf *tier0, const struct saa_link *lin
 	return EXIT_OK;
 }
 
-static int check_member(struct saa_rtnl *rt0, const struct saa_link *link,
-			const char *name)
+/* A VLAN or the like on @link, which would lose it; the peer of a veth is none. */
+static const struct saa_link *upper(const struct saa_link *links, size_t n,
+				    const struct saa_link *link)
 {
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (&links[i] != link && links[i].lower == link->ifindex &&
+		    links[i].lower_netns < 0 && strcmp(links[i].kind, "veth"))
+			return &links[i];
+	return NULL;
+}
+
+static int check_member(struct saa_rtnl *rt0, const struct saa_link *links,
+			size_t n, const struct saa_link *link, const char *name)
+{
+	const struct saa_link *on = upper(links, n, link);
 	bool has;
 
+	if (on)
+		return refuse("interface %s is on interface %s, which would leave it for network namespace \"%s\", which is to be made; take an interface without others on it, or make the namespace and put the interface there",
+			      on->name, link->name, name);
 	if (link->master)
 		return refuse("interface %s is in a bridge, bond or the like, which it would leave for network namespace \"%s\", which is to be made; take it out, or make the namespace and put the interface there",
 			      link->name, name);
@@ -74,52 +79,72 @@ static int check_member(struct saa_rtnl *rt0, const struct saa_link *link,
 	return EXIT_OK;
 }
 
-int space_check(struct saa_rtnl *rt0, const struct saa_file_gateway *tier1,
-		size_t edge, const struct saa_conf *running,
-		const struct saa_conf *new)
+int space_check(struct saa_rtnl *rt0, struct saa_rtnl *rt1,
+		const struct saa_file_gateway *tier1, size_t edge,
+		const struct saa_conf *running, const struct saa_conf *new)
 {
 	const char *name = tier1->namespaces[edge];
+	struct saa_link *links, *there = NULL;
 	const struct saa_link *link;
-	struct saa_link *links;
+	size_t n, n_there = 0;
 	int ret = EXIT_OK;
-	size_t n;
 	uint32_t i;
 
-	if (has_own_mounts())
+	if (!rt1 && has_own_mounts())
 		return refuse("network namespace \"%s\" is not there, and what this process makes is seen by nobody else; run saactl with -n in place of \"ip netns exec\", or \"ip netns add %s\"",
 			      name, name);
 	if (saa_rtnl_links(rt0, &links, &n))
 		return refuse("%s", rt0->error);
+	if (rt1 && saa_rtnl_links(rt1, &there, &n_there))
+		ret = refuse("%s", rt1->error);
 	for (i = 0; i < tier1->n_groups && !ret; i++) {
+		if (saa_link_by_name(there, n_there,
+				     tier1->groups[i].members[edge]))
+			continue;
 		link = saa_link_by_name(links, n, tier1->groups[i].members[edge]);
-		if (link)
+		if (!link)
+			ret = refuse("network namespace \"%s\" of gateway \"%s\" is not there, nor is interface %s here to make it with; correct the name, or make it with that in it",
+				     name, tier1->name,
+				     tier1->groups[i].members[edge]);
+		if (!ret)
 			ret = check_unused(running, link, name);
-		if (link && !ret)
+		if (!ret)
 			ret = check_unused(new, link, name);
-		if (link && !ret)
-			ret = check_member(rt0, link, name);
+		if (!ret)
+			ret = check_member(rt0, links, n, link, name);
 	}
 	free(links);
+	free(there);
 	return ret;
+}
+
+/* In it: a router, that says who made it. */
+static int set_up_space(void *arg)
+{
+	struct saa_rtnl rt;
+	int err;
+
+	(void)arg;
+	set_sysctl("/proc/sys/net/ipv4/ip_forward", true);
+	set_sysctl("/proc/sys/net/ipv6/conf/all/forwarding", true);
+	err = saa_rtnl_open(&rt);
+	if (err)
+		return err;
+	err = saa_rtnl_set_up(&rt, LOOPBACK);
+	if (!err)
+		err = saa_rtnl_set_alias(&rt, LOOPBACK, MARK);
+	saa_rtnl_close(&rt);
+	return err;
 }
 
 int space_make(struct space *s, const char *name)
 {
-	int netns, own, err = saa_netns_add(name);
+	int err = saa_netns_add(name, set_up_space, NULL);
 
 	if (err)
 		return refuse("network namespace \"%s\" cannot be made: %s", name,
 			      strerror(-err));
 	s->name = name;
-	netns = saa_netns_open(name);
-	own = netns < 0 ? -1 : saa_netns_enter(netns);
-	if (own >= 0) {
-		forward("/proc/sys/net/ipv4/ip_forward");
-		forward("/proc/sys/net/ipv6/conf/all/forwarding");
-		saa_netns_leave(own);
-	}
-	if (netns >= 0)
-		close(netns);
 	return EXIT_OK;
 }
 
@@ -156,25 +181,26 @@ static int set_up(struct saa_rtnl *rt, const char *name)
 int space_fill(struct space *s, struct saa_rtnl *rt0, struct saa_rtnl *rt1,
 	       int netns, const struct saa_file_gateway *tier1, size_t edge)
 {
-	const struct saa_link *link;
-	struct saa_link *links;
+	struct saa_link *links = NULL, *there = NULL;
+	size_t n = 0, n_there = 0;
 	int ret = EXIT_OK;
-	size_t n;
 	uint32_t i;
 
-	if (saa_rtnl_set_alias(rt1, LOOPBACK, MARK) ||
-	    saa_rtnl_set_up(rt1, LOOPBACK))
-		return refuse("%s", rt1->error);
 	if (saa_rtnl_links(rt0, &links, &n))
-		return refuse("%s", rt0->error);
+		ret = refuse("%s", rt0->error);
+	else if (saa_rtnl_links(rt1, &there, &n_there))
+		ret = refuse("%s", rt1->error);
 	for (i = 0; i < tier1->n_groups && !ret; i++) {
-		link = saa_link_by_name(links, n, tier1->groups[i].members[edge]);
-		if (link)
+		const char *name = tier1->groups[i].members[edge];
+		const struct saa_link *link = saa_link_by_name(links, n, name);
+
+		if (link && !saa_link_by_name(there, n_there, name))
 			ret = move(s, rt0, netns, link);
-		if (link && !ret)
-			ret = set_up(rt1, link->name);
+		if (!ret)
+			ret = set_up(rt1, name);
 	}
 	free(links);
+	free(there);
 	return ret;
 }
 

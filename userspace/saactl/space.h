@@ -24,14 +24,15 @@ struct space {
 
 /*
  * Before anything is changed: can it be made, and filled by space_fill() with what
- * the tier-0 does not need, as it runs or will run? EXIT_*.
+ * the tier-0 does not need, as it runs or will run? @rt1 is NULL, or one that an
+ * apply made which was killed. EXIT_*.
  */
-int space_check(struct saa_rtnl *rt0, const struct saa_file_gateway *tier1,
-		size_t edge, const struct saa_conf *running,
-		const struct saa_conf *new);
+int space_check(struct saa_rtnl *rt0, struct saa_rtnl *rt1,
+		const struct saa_file_gateway *tier1, size_t edge,
+		const struct saa_conf *running, const struct saa_conf *new);
 /* A namespace of this name; then open it. After a refusal space_undo(). EXIT_*. */
 int space_make(struct space *s, const char *name);
-/* Say so there, and move the members there that are in that of @rt0. EXIT_*. */
+/* Move the members there that are in that of @rt0, and set them up. EXIT_*. */
 int space_fill(struct space *s, struct saa_rtnl *rt0, struct saa_rtnl *rt1,
 	       int netns, const struct saa_file_gateway *tier1, size_t edge);
 /* Back to where they were; then there is no such namespace any more. */

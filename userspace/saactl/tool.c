@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the commands share: messages, choosing a command, reading the state. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "file.h"
 #include "tool.h"
 
 struct options opt;
+
+static unsigned int lines;
 
 static void say(const char *prefix, const char *fmt, va_list ap)
 {
@@ -15,8 +21,14 @@ static void say(const char *prefix, const char *fmt, va_list ap)
 
 	fflush(stdout);
 	fprintf(stderr, "saactl: %s%s\n", prefix, clean);
+	lines++;
 	free(clean);
 	free(text);
+}
+
+unsigned int lines_said(void)
+{
+	return lines;
 }
 
 int refuse(const char *fmt, ...)
@@ -97,6 +109,39 @@ int run_command(const struct command *commands, int argc, char **argv,
 	if (!argc)
 		return misuse("no %s given; try \"help\"", what);
 	return misuse("%s \"%s\" is unknown; try \"help\"", what, argv[0]);
+}
+
+int edge_of(const struct saa_file *file, const char *name)
+{
+	char host[256] = "";
+	int at;
+
+	if (name)
+		return saa_file_edge_index(file, name);
+	gethostname(host, sizeof(host) - 1);
+	at = saa_file_edge_index(file, host);
+	if (at < 0)	/* without the domain */
+		host[strcspn(host, ".")] = '\0';
+	return at < 0 ? saa_file_edge_index(file, host) : at;
+}
+
+void set_sysctl(const char *path, bool on)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, on ? "1" : "0", 1) != 1)
+		warn("%s: %s", path, strerror(errno));
+	close(fd);
+}
+
+int del_gateway(struct saa_nl *nl, uint16_t id)
+{
+	struct saa_conf all = { .gateway = { .has = 1u << SAA_A_GATEWAY_ID,
+					     .id = id } };
+
+	return saa_nl_write(nl, SAA_CMD_DEL, &all, false);
 }
 
 int get_conf(struct saa_nl *nl, struct saa_conf *conf)

@@ -38,6 +38,8 @@ int run_command(const struct command *commands, int argc, char **argv,
 int refuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int misuse(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* How many of these there were. */
+unsigned int lines_said(void);
 
 /* The messages about @path; EXIT_REFUSED if there are errors. */
 int print_diag(const char *path, const struct saa_diag *d);
@@ -58,6 +60,7 @@ void out_block(const char *kind, json_t *object);
 char *out_block_text(const char *kind, json_t *object);	/* borrows */
 void out_line(const char *kind, json_t *object);	/* with -j: one line */
 char *out_text(const char *kind, json_t *value);	/* borrows */
+char *out_plain(const char *kind, json_t *value);	/* the same, never coloured */
 
 /* json.c: objects as trees */
 json_t *json_text(const char *s);	/* a string, whatever bytes are in it */
@@ -89,9 +92,27 @@ void warn_mtu(struct saa_rtnl *rt, const struct saa_conf *conf,
 	      const struct saa_link *links, size_t n_links,
 	      struct saa_diag *d);
 
-/* lock.c: one writer of routes per network namespace; fd or -1 */
+/* lock.c: one writer of routes per network namespace; fd or -1, also for a signal */
 int lock_namespace(void);
 void unlock_namespace(int fd);
+
+/*
+ * signals.c: after hold_signals() nothing ends the process until release_signals(),
+ * which it does then; signal_waits() tells whether it will.
+ */
+void hold_signals(void);
+void release_signals(void);
+bool signal_waits(void);
+
+struct saa_file;
+/* The edge of this name, without one that of this host's name, or -1. */
+int edge_of(const struct saa_file *file, const char *name);
+
+/* In the namespace of the thread; a kernel without IPv6 has no such files. */
+void set_sysctl(const char *path, bool on);
+
+/* The whole configuration, if it is that of the gateway @id. 0 or -errno. */
+int del_gateway(struct saa_nl *nl, uint16_t id);
 
 /* Open, get everything, or say why not; EXIT_*. */
 int get_conf(struct saa_nl *nl, struct saa_conf *conf);

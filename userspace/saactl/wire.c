@@ -74,13 +74,8 @@ static void set_ipv6(const char *ifname, bool on)
 {
 	char *path = saa_format("/proc/sys/net/ipv6/conf/%s/disable_ipv6",
 				ifname);
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
-	if (fd >= 0) {
-		if (write(fd, on ? "0" : "1", 1) != 1)
-			warn("%s: %s", path, strerror(errno));
-		close(fd);
-	}
+	set_sysctl(path, !on);
 	free(path);
 }
 
@@ -118,10 +113,31 @@ static int finish_pair(struct wire *w, const struct saa_link *here,
 	return ret ? ret : set_up(w->rt1, there);
 }
 
+/* The other end of @here, in the tier-1, by another name than it should have. */
+static const struct saa_link *renamed_end(const struct saa_link *here,
+					  const struct wire_ends *there)
+{
+	size_t i;
+
+	for (i = 0; i < there->n && here->lower_netns >= 0; i++)
+		if (there->at[i].ifindex == here->lower &&
+		    there->at[i].lower == here->ifindex &&
+		    there->at[i].lower_netns >= 0)
+			return &there->at[i];
+	return NULL;
+}
+
 /* What is left of a pair whose other end has gone from the tier-1 goes, too. */
 static int remove_rest(struct wire *w, const struct saa_link *here,
-		       const char *peer)
+		       const struct wire_ends *there, const char *peer)
 {
+	const struct saa_link *renamed = renamed_end(here, there);
+
+	if (renamed)
+		return refuse("interface %s is there, but its other end is %s in network namespace \"%s\" of gateway \"%s\"; rename that to %s",
+			      here->name, renamed->name,
+			      w->tier1->namespaces[w->edge], w->tier1->name,
+			      peer);
 	if (!wire_is_made(here))
 		return refuse("interface %s is there, but its other end %s is not in network namespace \"%s\" of gateway \"%s\"; rename or remove it",
 			      here->name, peer, w->tier1->namespaces[w->edge],
@@ -175,7 +191,7 @@ static int make_pair(struct wire *w, const char *peer, uint32_t mtu,
 			ret = finish_pair(w, mine, other);
 	} else if (!ret) {
 		if (mine)
-			ret = remove_rest(w, mine, peer);
+			ret = remove_rest(w, mine, &there, peer);
 		if (!ret)
 			ret = add_pair(w, name, peer, mtu, pair);
 	}
@@ -186,16 +202,13 @@ static int make_pair(struct wire *w, const char *peer, uint32_t mtu,
 
 static int make_shadow(struct wire *w, unsigned int side)
 {
-	const struct saa_file_edge *edge = &w->file->root->cluster.edges[w->edge];
 	const char *port = port_name(w->file, side);
-	uint32_t handle = w->tier1->gateway_id;
 	const struct saa_link *lower, *end;
 	struct wire_ends here = { 0 };
 	char name[IF_NAMESIZE];
-	uint8_t mac[6];
 	int ret;
 
-	saa_file_link_shadow(handle, side, name);
+	saa_file_link_shadow(w->tier1->gateway_id, side, name);
 	ret = wire_read_ends(w->rt0, &here);
 	lower = wire_end(&here, port);
 	if (!ret && !lower)
@@ -203,33 +216,49 @@ static int make_shadow(struct wire *w, unsigned int side)
 			     port, w->tier1->above->name, w->tier1->name);
 	/* a filter may be left that leads to an interface that has gone */
 	if (!ret && !wire_end(&here, name))
-		saa_rtnl_del_redirect(w->rt0, lower->ifindex, handle);
+		ret = wire_lead_none(w->rt0, lower, w->tier1->gateway_id, side);
 	if (!ret)
-		ret = make_pair(w, port, lower->mtu, WIRE_SHADOW + side);
+		ret = make_pair(w, saa_file_port(w->file, w->tier1, side),
+				lower->mtu, WIRE_SHADOW + side);
 	if (!ret)
 		ret = wire_read_ends(w->rt0, &here);
 	lower = wire_end(&here, port);
 	end = wire_end(&here, name);
-	if (ret || !lower || !end)	/* one that the administrator made */
-		goto out;
-	saa_punt_mac(mac, side == SAA_SIDE_SOUTH ? SAA_MAC_SOUTH : 0,
-		     w->tier1->gateway_id, edge->id);
-	if (saa_rtnl_set_mac_filter(w->rt0, lower->ifindex, mac, true) ||
-	    saa_rtnl_add_redirect(w->rt0, lower->ifindex, mac, end->ifindex,
-				  handle) ||
-	    saa_rtnl_add_redirect(w->rt0, end->ifindex, NULL, lower->ifindex,
-				  handle))
-		ret = refuse("%s: %s", port, w->rt0->error);
-out:
+	if (!ret && lower && end) {	/* or one that the administrator made */
+		w->led |= 1u << (WIRE_SHADOW + side);
+		ret = wire_lead(w->rt0, w->conf0, w->conf1, side, lower, end);
+	}
 	free(here.at);
 	return ret;
+}
+
+/*
+ * What the link takes: as much as what punts its packets, and over Geneve, where
+ * that is as much as there can be, as the largest of the tier-0's own members.
+ */
+static uint32_t link_mtu(const struct wire *w, const struct wire_ends *here)
+{
+	const struct saa_link *port, *member;
+	uint32_t mtu = 0;
+	size_t i;
+
+	port = wire_end(here, port_name(w->file, SAA_SIDE_SOUTH));
+	for (i = 0; i < w->tier1->above->n_groups; i++) {
+		member = wire_end(here, w->tier1->above->groups[i].members[w->edge]);
+		if (member && member->mtu > mtu)
+			mtu = member->mtu;
+	}
+	if (w->file->root->cluster.punt.kind == SAA_TRANSPORT_GENEVE && mtu &&
+	    port && mtu < port->mtu)
+		return mtu;
+	return port ? port->mtu : 1500;
 }
 
 static int make_link(struct wire *w)
 {
 	static const uint8_t families[] = { AF_INET, AF_INET6 };
 	struct wire_ends here = { 0 }, there = { 0 };
-	const struct saa_link *lower, *down, *up;
+	const struct saa_link *down, *up;
 	char name[IF_NAMESIZE];
 	struct saa_addr addr;
 	size_t i;
@@ -237,10 +266,8 @@ static int make_link(struct wire *w)
 
 	saa_file_link_ifname(w->tier1, name);
 	ret = wire_read_ends(w->rt0, &here);
-	lower = wire_end(&here, port_name(w->file, SAA_SIDE_SOUTH));
 	if (!ret)
-		ret = make_pair(w, SAA_LINK_UP, lower ? lower->mtu : 1500,
-				WIRE_LINK);
+		ret = make_pair(w, SAA_LINK_UP, link_mtu(w, &here), WIRE_LINK);
 	if (!ret)
 		ret = wire_read_ends(w->rt0, &here);
 	if (!ret)
@@ -279,20 +306,34 @@ static int cut_port(struct saa_rtnl *rt0, const struct saa_link *port,
 		    unsigned int side, uint16_t id, uint16_t sr)
 {
 	uint8_t mac[6];
+	int ret;
 
-	saa_punt_mac(mac, side == SAA_SIDE_SOUTH ? SAA_MAC_SOUTH : 0, id, sr);
 	if (!port)
 		return EXIT_OK;
-	if (saa_rtnl_del_redirect(rt0, port->ifindex, id) ||
-	    saa_rtnl_set_mac_filter(rt0, port->ifindex, mac, false))
-		return refuse("%s: %s", port->name, rt0->error);
+	ret = wire_lead_none(rt0, port, id, side);
+	saa_punt_mac(mac, side == SAA_SIDE_SOUTH ? SAA_MAC_SOUTH : 0, id, sr);
+	if (saa_rtnl_set_mac_filter(rt0, port->ifindex, mac, false))
+		ret = refuse("%s: %s", port->name, rt0->error);
+	return ret;
+}
+
+/* The tier-0's end, which goes, unless somebody else made it. */
+static int cut_end(struct saa_rtnl *rt0, const struct saa_link *end,
+		   unsigned int pair, uint16_t id, bool all)
+{
+	if (!end)
+		return EXIT_OK;
+	if (!all && !wire_is_made(end))
+		return pair < WIRE_SHADOW ? EXIT_OK :
+			wire_lead_none(rt0, end, id, pair - WIRE_SHADOW);
+	if (saa_rtnl_del_link(rt0, end->ifindex))
+		return refuse("%s: %s", end->name, rt0->error);
 	return EXIT_OK;
 }
 
 int wire_cut(struct saa_rtnl *rt0, const char *const ports[2], uint16_t id,
 	     uint16_t sr, unsigned int pairs, bool all)
 {
-	const struct saa_link *link;
 	struct wire_ends here = { 0 };
 	char name[IF_NAMESIZE];
 	int ret, wrong = EXIT_OK;
@@ -306,13 +347,30 @@ int wire_cut(struct saa_rtnl *rt0, const char *const ports[2], uint16_t id,
 			wrong |= cut_port(rt0, wire_end(&here, ports[i - WIRE_SHADOW]),
 					  i - WIRE_SHADOW, id, sr);
 		wire_ifname(i, id, name);
-		link = wire_end(&here, name);
-		if (link && (all || wire_is_made(link)) &&
-		    saa_rtnl_del_link(rt0, link->ifindex))
-			wrong |= refuse("%s: %s", name, rt0->error);
+		wrong |= cut_end(rt0, wire_end(&here, name), i, id, all);
 	}
 	free(here.at);
 	return ret | wrong;
+}
+
+/* Frames go as they did, by pairs that were there. */
+static void lead_as_before(const struct wire *w, const char *const ports[2])
+{
+	struct wire_ends here = { 0 };
+	const struct saa_link *port, *end;
+	char name[IF_NAMESIZE];
+	unsigned int side;
+
+	if (wire_read_ends(w->rt0, &here))
+		return;
+	for (side = 0; side < 2; side++) {
+		saa_file_link_shadow(w->tier1->gateway_id, side, name);
+		port = wire_end(&here, ports[side]);
+		end = wire_end(&here, name);
+		if (w->led & ~w->made & 1u << (WIRE_SHADOW + side) && port && end)
+			wire_lead(w->rt0, w->old0, w->old1, side, port, end);
+	}
+	free(here.at);
 }
 
 void wire_undo(struct wire *w)
@@ -326,5 +384,8 @@ void wire_undo(struct wire *w)
 		wire_cut(w->rt0, ports, w->tier1->gateway_id,
 			 w->file->root->cluster.edges[w->edge].id, w->made,
 			 true);
+	if (w->led & ~w->made)
+		lead_as_before(w, ports);
 	w->made = 0;
+	w->led = 0;
 }

@@ -10,7 +10,8 @@
  *
  * Frames that the tier-0's shadow port receives for the tier-1's MAC address
  * are redirected to the second of these, and what comes from there leaves by
- * the shadow port. So both use the same punt switches.
+ * the shadow port. So both use the same punt switches. Over Geneve tc puts them
+ * into the tunnel and takes them out of it.
  *
  * An interface that is there already is taken as it is. Those made here have an
  * alias that says so, on the tier-0's end; only these are removed again.
@@ -21,6 +22,7 @@
 #include <jansson.h>
 
 #include "file.h"
+#include "rtnl_filter.h"
 #include "rtnl_link.h"
 
 /* Bits of struct wire's made. */
@@ -36,7 +38,10 @@ struct wire {
 	size_t edge;
 	int netns;		/* of the tier-1, or -1: it is not there yet */
 	struct saa_rtnl *rt0, *rt1;
+	/* what is to run in both, and what ran */
+	const struct saa_conf *conf0, *conf1, *old0, *old1;
 	unsigned int made;	/* pairs that were not there before */
+	unsigned int led;	/* pairs with other filters, perhaps */
 };
 
 /* EXIT_*; after a refusal what was made is removed again by wire_undo(). */
@@ -62,6 +67,16 @@ bool wire_parse_any(const struct saa_link *link, unsigned int *id,
  */
 int wire_cut(struct saa_rtnl *rt0, const char *const ports[2], uint16_t id,
 	     uint16_t sr, unsigned int pairs, bool all);
+
+/*
+ * wire_filters.c: lead frames between the tier-0's shadow port @port and @end, as
+ * the configurations of both ask; and no longer. EXIT_*.
+ */
+int wire_lead(struct saa_rtnl *rt0, const struct saa_conf *conf0,
+	      const struct saa_conf *conf1, uint8_t side,
+	      const struct saa_link *port, const struct saa_link *end);
+int wire_lead_none(struct saa_rtnl *rt0, const struct saa_link *link,
+		   uint16_t id, uint8_t side);
 
 /* wire_old.c: wires that are there, and what the file says now */
 
@@ -93,6 +108,8 @@ struct wire_routes {
 	bool set;
 };
 
+/* Before anything is changed: are there others in the way? EXIT_*. */
+int wire_routes_check(const struct wire *wires, size_t n, struct saa_rtnl *rt0);
 /* Of the tier-0, to what its tier-1s advertise. */
 int wire_routes_down(struct wire_routes *r, const struct wire *wires, size_t n,
 		     struct saa_rtnl *rt0, const struct saa_conf *conf,

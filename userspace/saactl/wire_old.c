@@ -67,7 +67,8 @@ static int check_moved(const struct wire *w, const struct old *old,
 		return refuse("%s: gateway \"%s\" has network namespace \"%s\", but runs in \"%s\"%s",
 			      path, name, netns, old->netns, remedy);
 	if (strcmp(shadow_port(w->file, running, SAA_SIDE_NORTH), punt->north) ||
-	    strcmp(shadow_port(w->file, running, SAA_SIDE_SOUTH), punt->south))
+	    strcmp(shadow_port(w->file, running, SAA_SIDE_SOUTH), punt->south) ||
+	    (running->n_ports && running->ports[0].transport != punt->kind))
 		return refuse("%s: the shadow ports become others, but gateway \"%s\" runs on these%s",
 			      path, name, remedy);
 	return EXIT_OK;
@@ -115,7 +116,8 @@ int wire_check_old(const struct wire *wires, size_t n, struct saa_rtnl *rt0,
 
 /*
  * In the namespace of the gateway, if it runs there. What apply moved there goes
- * back to that of the tier-0.
+ * back to that of the tier-0, first: where one cannot, the gateway stays, since it
+ * says which they are.
  */
 static int remove_here(const struct old *old, int tier0)
 {
@@ -125,22 +127,26 @@ static int remove_here(const struct old *old, int tier0)
 	int ret = EXIT_OK, lock = lock_namespace();
 
 	if (lock < 0)
-		return EXIT_REFUSED;
+		return refuse("gateway \"%s\" stays as it is: \"saactl -n %s gateway del %s\"",
+			      old->name, old->netns, old->name);
 	if (saa_nl_open(&nl) || saa_nl_get(&nl, 0, &conf)) {
 		ret = refuse("network namespace \"%s\": %s", old->netns, nl.error);
 	} else if (conf.gateway.has && conf.gateway.id == old->id) {
-		struct saa_conf all = { .gateway = {
-			.has = 1u << SAA_A_GATEWAY_ID, .id = old->id } };
-
-		if (saa_nl_write(&nl, SAA_CMD_DEL, &all, false))
-			ret = refuse("network namespace \"%s\": %s", old->netns,
-				     nl.error);
-		else if (saa_rtnl_open(&rt) || saa_rtnl_sync_routes(&rt, &none))
+		if (saa_rtnl_open(&rt))
 			ret = refuse("network namespace \"%s\": %s", old->netns,
 				     rt.error);
 		else if (space_is_made(&rt))
 			ret = space_empty(&rt, &conf, tier0);
+		if (ret)
+			goto out;
+		if (del_gateway(&nl, old->id))
+			ret = refuse("network namespace \"%s\": %s", old->netns,
+				     nl.error);
+		else if (saa_rtnl_sync_routes(&rt, &none))
+			ret = refuse("network namespace \"%s\": %s", old->netns,
+				     rt.error);
 	}
+out:
 	if (rt.sock)
 		saa_rtnl_close(&rt);
 	if (nl.sock)
@@ -170,8 +176,8 @@ static int remove_gateway(const struct old *old)
 	return ret;
 }
 
-/* Without wires it is empty, if apply made it. */
-static int remove_space(const struct old *old, json_t *list)
+/* Without wires it is empty, if apply made it, or nearly. */
+static int remove_space(const struct old *old, bool dry_run, json_t *list)
 {
 	int netns = saa_netns_open(old->netns);
 	int own = netns < 0 ? -1 : saa_netns_enter(netns), ret = EXIT_OK;
@@ -182,9 +188,9 @@ static int remove_space(const struct old *old, json_t *list)
 		made = !saa_rtnl_open(&rt) && space_is_made(&rt);
 		saa_netns_leave(own);
 	}
-	if (made)
+	if (made && !dry_run)
 		ret = space_remove(&rt, old->netns, &gone);
-	if (gone)
+	if (gone || (made && dry_run))
 		json_array_append_new(list, json_pack("{s:s, s:{s:s}}", "op",
 			"remove", "namespace", "name", old->netns));
 	if (rt.sock)
@@ -242,8 +248,8 @@ int wire_remove_old(const struct wire *wires, size_t n, struct saa_rtnl *rt0,
 				"{s:s, s:{s:s, s:i, s:s}}", "op", "remove",
 				"tier-1", "name", old.name, "id", (int)old.id,
 				"netns", old.netns));
-		if (!one && !dry_run)
-			wrong |= remove_space(&old, list);
+		if (!one)
+			wrong |= remove_space(&old, dry_run, list);
 	}
 	free(here.at);
 	return ret | wrong;

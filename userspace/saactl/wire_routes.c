@@ -122,6 +122,59 @@ static const struct saa_link *made_link(const struct wire_ends *here,
 	return link && wire_is_made(link) ? link : NULL;
 }
 
+/* Not one that the administrator made, which has routes of the administrator's. */
+static int is_routed(const struct wire_ends *here, const struct wire *w)
+{
+	char ifname[IF_NAMESIZE];
+
+	saa_file_link_ifname(w->tier1, ifname);
+	return !wire_end(here, ifname) || made_link(here, w);
+}
+
+static int check_way(struct saa_rtnl *rt, const char *gateway,
+		     const struct saa_routes *want)
+{
+	const struct saa_route *r;
+	char buf[SAA_ADDR_STRLEN];
+
+	if (saa_rtnl_in_way(rt, want, &r))
+		return refuse("%s", rt->error);
+	if (!r)
+		return EXIT_OK;
+	return refuse("gateway \"%s\": another route to %s is in the way, remove that",
+		      gateway, saa_prefix_format(&r->dst, r->len, buf));
+}
+
+int wire_routes_check(const struct wire *wires, size_t n, struct saa_rtnl *rt0)
+{
+	struct saa_route any[] = { { .dst.family = AF_INET },
+				   { .dst.family = AF_INET6 } };
+	struct saa_routes up = { any, ARRAY_SIZE(any) }, down = { 0 };
+	struct wire_ends here = { 0 };
+	struct saa_route *r;
+	int ret = wire_read_ends(rt0, &here);
+	size_t i, p;
+
+	for (i = 0; i < n && !ret; i++) {
+		const struct saa_file_gateway *t1 = wires[i].tier1;
+
+		if (!is_routed(&here, &wires[i]))
+			continue;
+		for (p = 0; p < t1->n_advertise; p++) {
+			r = add(&down);
+			r->dst = t1->prefixes[p].addr;
+			r->len = t1->prefixes[p].len;
+		}
+		if (wires[i].rt1->sock)	/* else it has none */
+			ret = check_way(wires[i].rt1, t1->name, &up);
+	}
+	if (!ret && down.n)
+		ret = check_way(rt0, wires[0].tier1->above->name, &down);
+	free(down.at);
+	free(here.at);
+	return ret;
+}
+
 int wire_routes_down(struct wire_routes *r, const struct wire *wires, size_t n,
 		     struct saa_rtnl *rt0, const struct saa_conf *conf,
 		     bool dry_run, json_t *changes)

@@ -90,8 +90,6 @@ static int check_sends(const struct xdp_state *x, const struct saa_link *link,
 {
 	uint64_t features;
 
-	if (x->generic)		/* it sends like the stack */
-		return EXIT_OK;
 	if (get_features(link->ifindex, &features)) {
 		warn("whether %s %s takes redirected frames cannot be told on this kernel",
 		     what, link->name);
@@ -99,6 +97,10 @@ static int check_sends(const struct xdp_state *x, const struct saa_link *link,
 	}
 	if (features & NETDEV_XDP_NDO_XMIT)
 		return EXIT_OK;
+	if (x->generic && features & NETDEV_XDP_BASIC &&
+	    strcmp(link->kind, "veth"))
+		return refuse("%s %s cannot take redirected frames: its driver does so only with a native program; \"mode native\"",
+			      what, link->name);
 	if (!strcmp(link->kind, "veth"))
 		return refuse("%s %s cannot take redirected frames: its veth peer has neither GRO nor an XDP program; \"ethtool -K PEER gro on\" there",
 			      what, link->name);

@@ -106,6 +106,85 @@ static void conversions(void **state)
 		      "t1", "uplink");
 }
 
+static char *gateway_of(unsigned int tier, enum saa_mode mode)
+{
+	static const char *const edges[2][SAA_MODES] = {
+		{ "edges: [e1, e2]", "edges: [e1, e2]",
+		  "active: e1\n    standby: e2", "edges: []" },
+		{ "groups: []", "groups: []",
+		  "groups: []\n    active: e3\n    standby: e4", "" },
+	};
+
+	return saa_format("  - name: t%u\n%s    mode: %s\n    %s\n", tier,
+			  tier ? "    tier: 1\n    uplink: t0\n" : T0_GROUPS,
+			  saa_mode_names[mode], edges[tier][mode]);
+}
+
+/* The tables of the documentation, cell by cell; with NULL there is no such file. */
+static void every_conversion(void **state)
+{
+	static const char *const rules[SAA_MODES][SAA_MODES][3] = {
+		{ { 0 }, { "", "detach", "by-way" }, { "to-one", "to-one", "to-one" },
+		  { NULL, NULL, "" } },
+		{ { "", "detach", "by-way" }, { 0 }, { "", "", "" },
+		  { NULL, NULL, "" } },
+		{ { "one-owner", "one-owner", "one-owner" },
+		  { "two-steps", "two-steps", "two-steps" }, { 0 },
+		  { NULL, NULL, "two-steps" } },
+		{ { NULL, NULL, "" }, { NULL, NULL, "" }, { NULL, NULL, "" }, { 0 } },
+	};
+	unsigned int cell, cells = 0;
+
+	(void)state;
+	for (cell = 0; cell < SAA_MODES * SAA_MODES * 3; cell++) {
+		enum saa_mode mode[2] = { cell / 3 / SAA_MODES, cell / 3 % SAA_MODES };
+		const char *want = rules[mode[0]][mode[1]][cell % 3], *got = "";
+		bool tier1 = cell % 3 == 2;
+		char *text[2];
+		struct made m;
+		size_t i;
+
+		if (mode[0] == mode[1])
+			continue;
+		cells++;
+		for (i = 0; i < 2; i++) {
+			/* a tier-0 that this tier-1 may have */
+			char *t1 = gateway_of(1, tier1 ? mode[i] : SAA_MODE_DISTRIBUTED);
+			char *t0 = gateway_of(0, !tier1 ? mode[i] :
+				mode[i] == SAA_MODE_STATELESS ||
+				(mode[!i] == SAA_MODE_STATELESS &&
+				 mode[i] != SAA_MODE_STATEFUL) ?
+				SAA_MODE_STATELESS : SAA_MODE_STATEFUL);
+
+			text[i] = saa_format("%s%s", t0, cell % 3 ? t1 : "");
+			free(t0);
+			free(t1);
+		}
+		if (want) {
+			make(&m, text[0], text[1]);
+			for (i = 0; i < m.plan.n_refusals; i++)
+				if (!strcmp(m.plan.refusals[i].gateway,
+					    tier1 ? "t1" : "t0"))
+					got = m.plan.refusals[i].rule;
+			if (strcmp(got, want) || (!*want && m.plan.n_refusals))
+				fail_msg("wanted \"%s\", got \"%s\" for\n%s\nand\n%s",
+					 want, got, text[0], text[1]);
+			done(&m);
+		} else {
+			char *whole = saa_format("%s%s", cluster,
+				text[mode[1] == SAA_MODE_DISTRIBUTED]);
+			struct saa_diag d;
+
+			assert_null(load(whole, &d));
+			saa_diag_free(&d);
+			free(whole);
+		}
+		free(text[0]);
+		free(text[1]);
+	}
+	assert_int_equal(cells, 36);
+}
+
 /* Every edge takes what is punted before one begins, and until none does. */
 static void two_rounds(void **state)
 {
@@ -120,8 +199,8 @@ static void two_rounds(void **state)
 		"e2 saactl apply test.yaml --edge e2 --gateway t0\n");
 	check_steps(ON("e1, e2"), STATELESS("e1, e2"),
 		"saactl check test.yaml\n"
-		"e1 saactl save | saactl apply - --edge e1 --alone\n"
-		"e2 saactl save | saactl apply - --edge e2 --alone\n"
+		"e1 saactl save | saactl apply - --edge e1 --gateway t0 --alone\n"
+		"e2 saactl save | saactl apply - --edge e2 --gateway t0 --alone\n"
 		"e1 saactl apply test.yaml --edge e1 --gateway t0\n"
 		"e2 saactl apply test.yaml --edge e2 --gateway t0\n");
 	make(&m, STATELESS("e1, e2"), ON("e1, e2")
@@ -209,19 +288,27 @@ static void tiers(void **state)
 		    both);
 	check_steps(ON("e1, e2"), ON("e1, e2") STANDBY1,
 		"saactl check test.yaml\n"
+		"e3 saactl apply test.yaml --edge e3 --gateway t1 --alone\n"
+		"e4 saactl apply test.yaml --edge e4 --gateway t1 --alone\n"
 		"e3 saactl apply test.yaml --edge e3 --gateway t1\n"
 		"e4 saactl apply test.yaml --edge e4 --gateway t1\n");
 	/* all of it goes: tier-1 first */
 	check_steps(ON("e1, e2") STANDBY1, "  - {name: t9, groups: []}\n",
 		"saactl check test.yaml\n"
-		"e3 saactl save | saactl apply - --edge e3 --alone\n"
-		"e4 saactl save | saactl apply - --edge e4 --alone\n"
+		"e3 saactl save | saactl apply - --edge e3 --gateway t1 --alone\n"
+		"e4 saactl save | saactl apply - --edge e4 --gateway t1 --alone\n"
 		"e3 saactl gateway del t1\n"
 		"e4 saactl gateway del t1\n"
-		"e1 saactl save | saactl apply - --edge e1 --alone\n"
-		"e2 saactl save | saactl apply - --edge e2 --alone\n"
+		"e1 saactl save | saactl apply - --edge e1 --gateway t0 --alone\n"
+		"e2 saactl save | saactl apply - --edge e2 --gateway t0 --alone\n"
 		"e1 saactl gateway del t0\n"
 		"e2 saactl gateway del t0\n"
+		"e1 saactl apply test.yaml --edge e1 --gateway t9 --alone\n"
+		"e2 saactl apply test.yaml --edge e2 --gateway t9 --alone\n"
+		"e3 saactl apply test.yaml --edge e3 --gateway t9 --alone\n"
+		"e4 saactl apply test.yaml --edge e4 --gateway t9 --alone\n"
+		"e5 saactl apply test.yaml --edge e5 --gateway t9 --alone\n"
+		"e6 saactl apply test.yaml --edge e6 --gateway t9 --alone\n"
 		"e1 saactl apply test.yaml --edge e1 --gateway t9\n"
 		"e2 saactl apply test.yaml --edge e2 --gateway t9\n"
 		"e3 saactl apply test.yaml --edge e3 --gateway t9\n"
@@ -261,10 +348,12 @@ static void around(void **state)
 		"e2 saactl gateway del t0\n");
 	check_steps(ON("e1, e2") T1, "  - {name: t9, edges: [e1, e2], groups: []}\n",
 		"saactl check test.yaml\n"
-		"e1 saactl save | saactl apply - --edge e1 --alone\n"
-		"e2 saactl save | saactl apply - --edge e2 --alone\n"
+		"e1 saactl save | saactl apply - --edge e1 --gateway t0 --alone\n"
+		"e2 saactl save | saactl apply - --edge e2 --gateway t0 --alone\n"
 		"e1 saactl gateway del t0\n"
 		"e2 saactl gateway del t0\n"
+		"e1 saactl apply test.yaml --edge e1 --gateway t9 --alone\n"
+		"e2 saactl apply test.yaml --edge e2 --gateway t9 --alone\n"
 		"e1 saactl apply test.yaml --edge e1 --gateway t9\n"
 		"e2 saactl apply test.yaml --edge e2 --gateway t9\n");
 	make(&m, ON("e1, e2") T1, ON("e1, e2") T1 "    advertise: [10.1.0.0/16]\n");
@@ -319,6 +408,26 @@ static void other_ports(void **state)
 	plan_make(&plan, f, g, NULL);
 	assert_int_equal(plan.n_notes, 1);
 	assert_true(noted(&plan, "t0", "with other shadow ports"));
+	plan_free(&plan);
+	saa_file_free(f);
+	saa_file_free(g);
+}
+
+/* A linked tier-1 does not get another transport, as apply refuses it. */
+static void other_transport(void **state)
+{
+	struct saa_file *f = good_file(ON("e1, e2") T1), *g = good_file(ON("e1, e2") T1);
+	struct saa_file_punt *punt;
+	struct plan plan;
+
+	(void)state;
+	punt = &g->root->cluster.punt;
+	punt->kind = SAA_TRANSPORT_GENEVE;
+	punt->north_vni = saa_zalloc(sizeof(*punt->north_vni));
+	punt->south_vni = saa_zalloc(sizeof(*punt->south_vni));
+	plan_make(&plan, f, g, NULL);
+	assert_int_equal(plan.n_refusals, 1);
+	assert_string_equal(plan.refusals[0].rule, "in-use");
 	plan_free(&plan);
 	saa_file_free(f);
 	saa_file_free(g);
@@ -408,8 +517,8 @@ static void flows(void **state)
 	make(&m, STATELESS("e1, e2"), ON("e1, e2"));
 	assert_false(plan_touches(&m.plan, &m.plan.gateways[0], &a));
 	done(&m);
-	/* all to the backup: lost without sync, kept with it */
-	make(&m, ON("e1, e2") "    table: ['2/1*256']\n", T0 "    edges: [e1, e2]\n    table: ['1/2*256']\n");
+	/* each to its backup: lost without sync, kept with it */
+	make(&m, ON("e1, e2") "    table: ['2/1*255 1/2']\n", T0 "    edges: [e1, e2]\n    table: ['1/2*255 2/1']\n");
 	assert_int_equal(m.plan.gateways[0].moved, 256);
 	assert_true(plan_touches(&m.plan, &m.plan.gateways[0], &a));
 	m.plan.gateways[0].before.sync.has = 1;
@@ -523,6 +632,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conversions),
+		cmocka_unit_test(every_conversion),
 		cmocka_unit_test(two_rounds),
 		cmocka_unit_test(edges_come_and_go),
 		cmocka_unit_test(dry_run_last),
@@ -534,6 +644,7 @@ int main(void)
 		cmocka_unit_test(around),
 		cmocka_unit_test(losses),
 		cmocka_unit_test(other_ports),
+		cmocka_unit_test(other_transport),
 		cmocka_unit_test(from_running),
 		cmocka_unit_test(from_running_tiers),
 	};

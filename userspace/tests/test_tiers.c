@@ -216,6 +216,8 @@ static void bad_tiers(void **state)
 		 1, "standby \"e9\" of gateway \"t0\" is not an edge");
 	bad_file("  - {name: t0, mode: active-standby, active: e1, standby: e2, edges: [e1], groups: []}\n",
 		 1, "edges are those that active and standby name");
+	bad_file(T0 "    edges: [e1, e2]\n    table: ['1/2*256']\n", 6,
+		 "the table of \"t0\" has one owner and its backup, as in active-standby");
 	bad_file(T0 "    edges: [e1, e2]\n    table: ['1/3*256']\n", 6,
 		 "row \"1/3*256\" does not name two different edges");
 	bad_file("  - name: t0\n    edges: [e1, e2]\n    groups:\n"
@@ -462,21 +464,62 @@ static void shared_sync_port(void **state)
 		}
 }
 
-/* Shadow ports of Geneve cannot be shared so. */
-static void geneve(void **state)
+/* Each text of a list becomes the next one. */
+static char *replace_all(const char *text, const char *const (*all)[2], size_t n)
 {
-	char *plain = saa_format("%s%s", cluster, T0 "    edges: [e1, e2]\n" T1);
-	char *text = replace(plain, "punt: {", "punt: {transport: geneve, ");
-	struct saa_diag d;
-	bool found = false;
+	char *now = saa_strdup(text), *new;
 	size_t i;
 
+	for (i = 0; i < n; i++) {
+		new = replace(now, all[i][0], all[i][1]);
+		free(now);
+		now = new;
+	}
+	return now;
+}
+
+/* The tunnels end at the tier-0; the tier-1 has ports of its own. */
+static void geneve(void **state)
+{
+	static const char *const all[][2] = {
+		{ "punt: {", "punt: {transport: geneve, north-vni: 1, south-vni: 2, " },
+		{ "id: 1,", "id: 1, address: 192.0.2.1," },
+		{ "id: 2,", "id: 2, address: 192.0.2.2," },
+		{ "id: 3,", "id: 3, address: 192.0.2.3," },
+		{ "id: 4,", "id: 4, address: 192.0.2.4," },
+		{ "id: 5,", "id: 5, address: 192.0.2.5," },
+		{ "id: 6,", "id: 6, address: 192.0.2.6," },
+	};
+	char *plain = saa_format("%s%s", cluster, T0 "    edges: [e1, e2]\n" T1);
+	char *text = replace_all(plain, all, ARRAY_SIZE(all)), *bad;
+	struct saa_conf c0, c1;
+	struct saa_diag d;
+	struct saa_file *f;
+
 	(void)state;
-	assert_null(load(text, &d));
-	for (i = 0; i < d.n_notes; i++)
-		found |= !!strstr(d.notes[i].text, "tier-1 gateway \"t1\" needs the transport l2");
-	assert_true(found);
+	f = load(text, &d);
+	assert_non_null(f);
+	saa_file_conf(f, 0, 0, &c0);
+	saa_file_conf(f, 1, 0, &c1);
+	assert_int_equal(c0.ports[0].transport, SAA_TRANSPORT_GENEVE);
+	assert_true(c0.srs[1].has & 1u << SAA_A_SR_ADDRESS);
+	assert_int_equal(c1.n_ports, 2);
+	assert_int_equal(c1.ports[0].transport, SAA_TRANSPORT_L2);
+	assert_false(c1.ports[0].has & 1u << SAA_A_PORT_VNI);
+	assert_string_equal(c1.ports[0].ifname, "punt-n");
+	assert_string_equal(c1.ports[1].ifname, "punt-s");
+	assert_false(c1.srs[1].has & 1u << SAA_A_SR_ADDRESS);
+	saa_conf_free(&c0);
+	saa_conf_free(&c1);
 	saa_diag_free(&d);
+	saa_file_free(f);
+
+	bad = replace(text, "interface: eth3", "interface: punt-s");
+	assert_null(load(bad, &d));
+	assert_non_null(strstr(d.notes[0].text,
+		"interface \"punt-s\" of group \"inside\" is that of the link between"));
+	saa_diag_free(&d);
+	free(bad);
 	free(text);
 	free(plain);
 }
