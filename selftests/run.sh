@@ -8,7 +8,7 @@
 # kernel complained, when a namespace, an interface or an object of the module is left, or when something still holds
 # the module. Of its objects the module tells by debug messages, where the kernel has CONFIG_DYNAMIC_DEBUG.
 #
-# usage: run.sh [--list] [--dir DIR] [--not FILTER]... [FILTER...]	FILTER: a part of the test's name; DIR: in place of
+# usage: run.sh [--list] [--dir DIR] [--not=FILTER]... [FILTER...]	FILTER: a part of the test's name; DIR: in place of
 #	selftests
 #	TEST_TIMEOUT=SECONDS (600) for each test, LEFT_TIMEOUT=SECONDS (120) for what it leaves to go away
 #	V=1 prints everything as it comes
@@ -157,7 +157,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--list) list=yes ;;
 	--dir) dir=$2; shift ;;
-	--not) without+=("$2"); shift ;;
+	--not=*) without+=("${1#*=}") ;;
 	*) break ;;
 	esac
 	shift

@@ -53,13 +53,45 @@ n1=$(mac 0 1) n2=$(mac 0 2) s1=$(mac 1 1) s2=$(mac 1 2)
 # send: from the router between the tunnels' ends.
 send() { ns underlay python3 "$lib/frames.py"; }
 
-# refuses NAME REASON NUMBER, with packets on standard input
+# refuses NAME REASON NUMBER, with packets on standard input: so will all_refused find. Each reason is named once.
 refuses()
 {
-	local before
-	before=$(counter sr1 "$2")
-	send
-	becomes "$1: $2" $((before + $3)) counter sr1 "$2"
+	echo "$3 $2 $1" >>"$tmp/expected"
+	cat >>"$tmp/packets"
+}
+
+# counted: how many more were refused than before, for each reason. Who is let in gets answers: those are not counted.
+counters() { ctl sr1 stats | awk '$NF == "drop" { print $2, $4 }'; }
+counted()
+{
+	counters | awk 'FILENAME == ARGV[1] { of[$1] = $2; next }
+		of[$1] != $2 { print $2 - of[$1], $1 }' "$tmp/before" - | sort
+}
+
+# all_refused NAME: all at once, or each that fails would wait.
+all_refused()
+{
+	local number reason name
+	counters >"$tmp/before"
+	send <"$tmp/packets"
+	wait_for 60 eval '[ "$(counted)" = "$(cut -d " " -f 1,2 "$tmp/expected" | sort)" ]'
+	counted >"$tmp/counted"
+	while read -r number reason name; do
+		is "$1: $name: $reason" "$number" "$(awk -v reason="$reason" '$2 == reason { print $1 }' "$tmp/counted")"
+	done <"$tmp/expected"
+	is "$1: nothing is refused for another reason" "$(wc -l <"$tmp/expected")" "$(wc -l <"$tmp/counted")"
+	rm "$tmp/expected" "$tmp/packets"
+}
+
+# random NAME PREFIX PACKET: options of all kinds, against the model in lib/geneve_options.py.
+random()
+{
+	local number=300 seed=$RANDOM
+	python3 "$lib/geneve_options.py" $seed $number $gateway_id 2 1 100 >"$tmp/options"
+	counters >"$tmp/before"
+	awk -v prefix="$2" -v packet="$3" '{ print prefix $2, packet }' "$tmp/options" | send
+	becomes "$1: $number packets with random options, seed $seed" \
+		"$(cut -d ' ' -f 1 "$tmp/options" | grep -v received | sort | uniq -c | sed 's/^ *//' | sort)" counted
 }
 
 # run NAME ADDRESS-FUNCTION ANOTHER-ADDRESS-OF-SR1
@@ -72,17 +104,17 @@ run()
 	north="$n1 $n2 - $of_sr1 198.51.100.80"		# what SR 1 takes from the north
 	south="$s1 $s2 - 10.1.0.9 $of_sr1"		# and from the south
 	tunnel=geneve:$from,$to
-	refuses "$1: wrong VNI" bad-vni 2 <<-END
+	refuses "wrong VNI" bad-vni 2 <<-END
 		$tunnel,1003,$(opt) $north
 		$tunnel,0,$(opt) $north
 	END
-	refuses "$1: VNI of the other side" not-for-us 1 <<<"$tunnel,1002,$(opt) $north"
-	refuses "$1: not from the sender's address, not to ours" bad-tep 2 <<-END
+	refuses "VNI of the other side" not-for-us 1 <<<"$tunnel,1002,$(opt) $north"
+	refuses "not from the sender's address, not to ours" bad-tep 2 <<-END
 		geneve:$($ADDRESS 3),$to,1001,$(opt) $north
 		geneve:$from,$3,1001,$(opt) $north
 	END
-	refuses "$1: no option" option-missing 1 <<<"$tunnel,1001,- $north"
-	refuses "$1: option too long, short, twice, of another version, with unknown flags" option-malformed 6 <<-END
+	refuses "no option" option-missing 1 <<<"$tunnel,1001,- $north"
+	refuses "option too long, short, twice, of another version, with unknown flags" option-malformed 6 <<-END
 		$tunnel,1001,$(opt '' 03) $north
 		$tunnel,1001,$(opt '' 01) $north
 		$tunnel,1001,$(opt '' 22) $north
@@ -90,23 +122,27 @@ run()
 		$tunnel,1001,$(opt '' '' 02) $north
 		$tunnel,1001,$(opt '' '' '' 02) $north
 	END
-	refuses "$1: unknown critical options, alone and with ours" option-critical 3 <<-END
+	refuses "unknown critical options, alone and with ours" option-critical 3 <<-END
 		$tunnel,1001,ffa08200 $north
 		$tunnel,1001,$(opt)0102ff0100000000 $north
 		$tunnel,1001,0102ff00$(opt) $north
 	END
-	refuses "$1: foreign options" option-foreign 2 <<-END
+	refuses "foreign options" option-foreign 2 <<-END
 		$tunnel,1001,01027f0100000000 $north
 		$tunnel,1001,$(opt)ffa00100 $north
 	END
-	refuses "$1: sender by option and frame differ" bad-sender 3 <<-END
+	refuses "sender by option and frame differ" bad-sender 3 <<-END
 		$tunnel,1001,$(opt '' '' '' '' 0008) $north
 		$tunnel,1001,$(opt '' '' '' '' '' 0003) $north
 		$tunnel,1001,$(opt '' '' '' 01) $north
 	END
-	refuses "$1: unknown group" bad-group 1 <<<"$tunnel,1001,$(opt '' '' '' '' '' '' 0037) $north"
-	refuses "$1: group of the other side" wrong-switch 1 <<<"$tunnel,1001,$(opt '' '' '' '' '' '' 0064) $north"
-	refuses "$1: not IP" bad-frame 1 <<<"$tunnel,1001,$(opt) $north 0806"
+	refuses "unknown group" bad-group 1 <<<"$tunnel,1001,$(opt '' '' '' '' '' '' 0037) $north"
+	refuses "group of the other side" wrong-switch 1 <<<"$tunnel,1001,$(opt '' '' '' '' '' '' 0064) $north"
+	refuses "not IP, a VLAN's" bad-frame 2 <<-END
+		$tunnel,1001,$(opt) $north 0806
+		$tunnel,1001,$(opt) ${north/ - / 5 }
+	END
+	all_refused "$1"
 	is "$1: no state" "" "$(flows_known | grep -v ' 6081$')"
 	send <<-END
 		$tunnel,1001,$(opt) $north
@@ -114,6 +150,7 @@ run()
 	END
 	becomes "$1: control: packets as SR 2 would send them make flows" 2 \
 		eval 'flows_known | grep -v " 6081$" | grep -c "^sr1 udp"'
+	random "$1" "$tunnel,1001," "$north"
 	ns sr1 conntrack -F >/dev/null 2>&1
 }
 

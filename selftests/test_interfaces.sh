@@ -16,16 +16,16 @@ need_saa
 
 devices() { ns "$1" ip -batch -; }
 
-# both NAME [OPTION...]: flows from inside, by both SRs, which punt to each other.
+# both NAME [OPTION...]: flows from inside, by both SRs, which punt to each other; SR 1 as counted in BY.
 both()
 {
-	local name=$1 punted received
+	local name=$1 by=${BY:-punted} punted received
 	shift
-	punted=$(counter sr1 punted) received=$(counter sr1 received)
+	punted=$(counter sr1 "$by") received=$(counter sr1 received)
 	flows south "$INSIDE" "$REMOTE" --count 32 --seed $((++SEED)) --timeout 60 "$@" >"$tmp/flows"
 	all_carried "$name" "$tmp/flows"
-	punted=$(($(counter sr1 punted) - punted)) received=$(($(counter sr1 received) - received))
-	ok "$name: SR 1 has punted $punted packets, and received $received" [ "$punted" -gt 0 -a "$received" -gt 0 ]
+	punted=$(($(counter sr1 "$by") - punted)) received=$(($(counter sr1 received) - received))
+	ok "$name: SR 1 has $by $punted packets, and received $received" [ "$punted" -gt 0 -a "$received" -gt 0 ]
 }
 
 # settle: the links of all are up, and neighbours are asked for anew.
@@ -126,6 +126,23 @@ refused()
 	ok "$name: $remedy: $(grep -- "$remedy" "$tmp/said")" grep -q -- "$remedy" "$tmp/said"
 }
 
+# The remedy, and XDP on the device below carries all that the VLAN's group does. The control: SR 1 is not on the
+# switch, to which its packets go by the program.
+vlan_by_xdp()
+{
+	{
+		ns sr1 ethtool -K bp0 rxvlan off
+		ns south ethtool -K sr1 txvlan off
+	} >>"$tmp/ethtool" 2>&1
+	ok "a VLAN with XDP below: attach" ctl sr1 xdp attach "$made"
+	BY=punted-xdp both "a VLAN with XDP below"
+	ns switch ip link set s1 nomaster
+	flows south "$INSIDE" "$REMOTE" --proto udp --count 48 --seed $((++SEED)) --timeout 2 >"$tmp/control"
+	ok "control: a VLAN with XDP below: without the switch flows fail" grep -q ^fail "$tmp/control"
+	ns switch ip link set s1 master south
+	ok "a VLAN with XDP below: detach" ctl sr1 xdp detach
+}
+
 member()
 {
 	local kind=$1 remedy=$2
@@ -133,6 +150,7 @@ member()
 	ok "$kind as a member: the inside is behind it" inside_by "$made" "$far"
 	both "$kind as a member"
 	[ -z "$remedy" ] || refused "$kind as a member, with XDP" "$remedy" ctl sr1 xdp attach "$made"
+	[ "$kind" != vlan ] || vlan_by_xdp
 	unmake bp0 sr1 south
 	ok "$kind as a member: as before" inside_by bp0 sr1
 }

@@ -58,6 +58,7 @@ export -f ssh
 # step NAME: the block that follows the comment ".. step NAME" in the guide.
 step()
 {
+	echo "$1" >>"$tmp/steps"
 	awk -v comment=".. step $1" '
 		$0 == comment { wanted = 1; next }
 		wanted == 1 && /^    / { wanted = 2 }
@@ -198,4 +199,5 @@ ok "R15 the same everywhere, by SSH" at_desk look
 ok "R15 of both gateways" [ "$(grep -c ': good:' "$tmp/said")" = 2 ]
 ok "show: all edges" grep -Eq '^    edge4 +rack-b +edge3 +256 +25.0% +up +256 +in0 +uplink$' "$tmp/said"
 ok "explain: both tiers" [ "$(grep -c '^packet' "$tmp/said")" = 2 ]
+is "R20 every step of the guide was run" "" "$(sed -n 's/^\.\. step //p' "$guide" | grep -vxFf "$tmp/steps")"
 done_testing

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Every kind of packet, not just the easy ones (R10, R11, R13; lib/packets.py has the kinds): in both families, steered
-# by each of MODES, the module and XDP, native and generic, over each of TRANSPORTS. Behind north is one more network,
-# by a narrow link; the rest is in lib/topology.sh and lib/geneve.sh:
+# by each of MODES, the module and XDP, native and generic, over each of TRANSPORTS, L2 and Geneve by IPv4 and IPv6.
+# Behind north is one more network, by a narrow link; the rest is in lib/topology.sh and lib/geneve.sh:
 #
 #   north -- far (MTU 1300 toward far; far itself believes in 1500) -- 198.18.0.0/24, 2001:db8:18::/64
 #
-# The control is plain Linux in the same network: of no kind everything gets through. A table at the end has it all.
-# FLOWS (8) is how many of each kind.
+# The control is plain Linux in the same network: of no kind everything gets through, in either family. A table at the
+# end has it all. FLOWS (8) is how many of each kind.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
@@ -17,34 +17,53 @@ cd "$(dirname "$0")" || exit 1
 . lib/packets.sh
 need_saa
 
-TRANSPORTS=${TRANSPORTS:-l2 geneve}
+TRANSPORTS=${TRANSPORTS:-l2 geneve4 geneve6}
 MODES=${MODES:-module native generic}
 FLOWS=${FLOWS:-8}
 
-# attach MODE: to all members, in place of another; "module" is no XDP.
+# attach MODE: to all members, in place of another; "module" is no XDP. All SRs at once: they wait for the kernel.
 attach()
 {
-	local i command=detach
+	local i jobs=() rc=0 command=detach
 	[ "$1" = module ] || command="attach mode $1"
 	for ((i = 1; i <= N; i++)); do
 		# Words of a command.
 		# shellcheck disable=SC2086
-		ctl "sr$i" xdp $command >/dev/null 2>"$tmp/attach" || { sed 's/^/# /' "$tmp/attach"; return 1; }
+		ctl "sr$i" xdp $command >/dev/null 2>"$tmp/attach.sr$i" &
+		jobs[i]=$!
 	done
+	for ((i = 1; i <= N; i++)); do
+		wait "${jobs[i]}" || { rc=1; sed 's/^/# /' "$tmp/attach.sr$i"; }
+	done
+	return $rc
 }
 
-# count: what the SRs have counted so far; grown COUNTER: since count.
-count() { counters >"$tmp/counted"; }
-counters()
+# carry TRANSPORT: for apply_all; geneve4 and geneve6 by the underlay's family.
+carry()
+{
+	TRANSPORT=${1%[46]} ADDRESS=
+	[ "$TRANSPORT" = "$1" ] || ADDRESS=tep${1#geneve}
+}
+
+# count FILE: what the SRs have counted so far, and whether that was dropped. grown NAME: of that, from the file before
+# to the file after; dropped: "NAME PACKETS" of each.
+count()
 {
 	for ((i = 1; i <= N; i++)); do
 		ctl "sr$i" stats
-	done | awk '$1 == "counter" { n[$2] += $4 } END { for (name in n) print name, n[name] }'
+	done | awk '{ n[$2] += $4; drop[$2] = $NF == "drop" } END { for (name in n) print name, n[name], drop[name] }' \
+		>"$tmp/$1"
 }
 
 grown()
 {
-	awk -v name="$1" '$1 == name { n[FILENAME] = $2 } END { print n[ARGV[2]] - n[ARGV[1]] }' "$tmp/counted" "$tmp/now"
+	awk -v name="$1" '$1 == name { n[FILENAME] = $2 } END { print n[ARGV[2]] - n[ARGV[1]] }' "$tmp/before" "$tmp/after"
+}
+
+dropped()
+{
+	awk 'FILENAME == ARGV[1] { of[$1] = $2; next } $3 && $1 != "not-for-us" && of[$1] != $2 { print $1, $2 - of[$1] }' \
+		"$tmp/before" "$tmp/after"
 }
 
 # steered MODE: the SRs have punted by that and by nothing else, but for what XDP leaves to the module: long chains of
@@ -60,30 +79,33 @@ steered()
 	esac
 }
 
-topology 4 && underlay && underlay_mtu 1562 || exit 1
+topology 4 && underlay && underlay_mtu 1582 || exit 1
 offloads_for_xdp
 ok "one more network behind north" far
 ok "hosts that do not answer" silence
-columns=()
-for transport in $TRANSPORTS; do
-	TRANSPORT=$transport
-	ok "$transport: apply" apply_all
-	for mode in $MODES; do
-		columns+=("$tmp/$transport-$mode")
-		ok "$transport, $mode: attach" attach $mode
+carry "${TRANSPORTS%% *}"
+ok "apply" apply_all
+for mode in $MODES; do
+	ok "$mode: attach" attach $mode
+	for transport in $TRANSPORTS; do
+		carry "$transport"
+		ok "$transport, $mode: apply" apply_all
 		ok "$transport, $mode: fragments are watched" watch_fragments
-		count
+		count before
 		packets >"$tmp/$transport-$mode"
-		counters >"$tmp/now"
+		count after
 		ok "$transport, $mode: that has steered" steered $mode
 		ok "R11 $transport, $mode: each datagram came to one SR in fragments, and to the stack as a whole" one_defragments
-		is "$transport, $mode: errors about errors were dropped, nothing else" "snat-stray $((2 * FLOWS))" \
-			"$(for name in $(drops all | cut -d ' ' -f 1); do echo "$name $(grown "$name")"; done)"
+		is "$transport, $mode: errors about errors were dropped, nothing else" "snat-stray $((2 * FLOWS))" "$(dropped)"
 	done
-	ok "$transport: detach" attach module
-	ok "$transport: end" remove_all
 done
+ok "detach" attach module
+ok "end" remove_all
 nft_snat_on
-FLOWS=12 packets --seconds 20 --at-once 50 >"$tmp/control"
+FLOWS=15 packets --seconds 20 --at-once 50 >"$tmp/control"
+columns=()
+for transport in $TRANSPORTS; do
+	for mode in $MODES; do columns+=("$tmp/$transport-$mode"); done
+done
 table "${columns[@]}" "$tmp/control"
 done_testing

@@ -27,14 +27,22 @@ cleanup()
 	rm -rf "$tmp"
 }
 
+link()
+{
+	ip -n "$sr" -batch - <<-END
+		link add $1 type veth peer name p-$1
+		link set $1 up
+		link set p-$1 up
+	END
+}
+
 setup()
 {
 	local dev
 	cp ../userspace/tests/data/good.yaml "$good"
 	ip netns add "$sr" || return
 	for dev in eth1 eth2 bp0 punt-n punt-s; do
-		ip -n "$sr" link add "$dev" type veth peer name "p-$dev" &&
-			ip -n "$sr" link set "$dev" up && ip -n "$sr" link set "p-$dev" up || return
+		link "$dev" || return
 	done
 	ip -n "$sr" link set lo up
 }
@@ -180,7 +188,19 @@ bad_files()
 	is "R29 a route is in the way: status" 1 $?
 	ok "R29 a route is in the way: message" grep -q 'blackhole 192.0.2.98/31 proto saa: another route .*; nothing was changed' "$tmp/err"
 	is "R29 a route is in the way: the former configuration is back" "$before" "$(content)"
+	refused 1 'another route to it is in the way' snat add 50 group internet source 10.0.0.0/8 to 192.0.2.97-192.0.2.99
+	refused 1 'another route to it is in the way' snat set 20 to 192.0.2.98-192.0.2.99
+	# it cannot come back where the kernel would not take it now: that is told
+	ip -n "$sr" link del eth2
+	sed -i 's/interface: p-eth2/interface: p-bp0/' "$tmp/bad.yaml"
+	apply "$tmp/bad.yaml" 2>"$tmp/err"
+	is "R29 there is no way back: status" 1 $?
+	ok "R29 there is no way back: why" grep -q 'configuration cannot be restored: .*eth2.*; the new one runs' "$tmp/err"
+	is "R29 there is no way back: no word of nothing" '' "$(grep 'nothing was changed' "$tmp/err")"
 	ip -n "$sr" route flush type unreachable
+	link eth2
+	quiet apply "$good"
+	is "R29 there is no way back: by hand" "$before" "$(content)"
 }
 
 # As root without CAP_NET_ADMIN (12), which is taken from the bounding set.
@@ -227,6 +247,9 @@ whole_and_idempotent()
 	apply "$good" --dry-run >"$tmp/out"
 	is "R29 dry run: status" 0 $?
 	ok "R29 dry run: shows the difference" grep -q '^+ group 1 name internet side north dev eth1$' "$tmp/out"
+	apply "$good" --dry-run >/dev/full 2>"$tmp/err"
+	is "R29 what cannot be written: status" 1 $?
+	ok "R29 what cannot be written: message" grep -q 'cannot write the output' "$tmp/err"
 	refused 1 'no gateway is configured' show
 	ok "R28 apply" quiet apply "$good"
 	is "R28 apply: 4 SRs" 4 "$(ctl -j show | jq '.sr | length')"
@@ -248,7 +271,9 @@ whole_and_idempotent()
 
 	ctl sr set edge2 state down
 	is "a state stays over apply" 'nothing to change down' "$(apply "$good") $(ctl -j sr | jq -r '.[1].state')"
-	ctl sr set edge2 state up
+	ctl sr set edge2 state up address 192.0.2.2
+	is "a state and an address at once" 'up 192.0.2.2' "$(ctl -j sr | jq -r '.[1] | "\(.state) \(.address)"')"
+	ok "apply takes the address away" quiet apply "$good"
 }
 
 save_and_apply()

@@ -21,8 +21,6 @@ DELAY=200
 
 # value NAME: of the last connections.
 value() { sed -n "/^connections/s/.*\b$1 \([0-9.]*\).*/\1/p" "$tmp/churn"; }
-sync_field() { ctl "$1" sync show | sed -n "s/^ *$2: //p"; }
-count() { local n; n=$(sync_field "$@"); echo "${n:-0}"; }
 
 connections()
 {
@@ -101,6 +99,16 @@ is "without an answer from the partner connections are established" "10 0" "$(va
 read -r fastest _ < <(sed -n 's/.*connect-ms //p' "$tmp/churn")
 ok "not before the bound ($fastest ms)" [ "$fastest" -ge 290 ]
 ok "and that is counted" [ $(($(count sr1 strict-late) - before)) -ge 10 ]
+
+# The partner was told of the flow of three packets already, but has not confirmed it.
+waited=$(count sr1 strict-waited)
+for packets in 1 3; do
+	python3 "$lib/sync_answer.py" --prefix "$P" --remote "$remote" --packets "$packets" >"$tmp/answers"
+	ms=$(sed -n 's/answered after \(.*\) ms/\1/p' "$tmp/answers")
+	ok "UDP: the first answer after $packets packets waits (${ms:-?} ms)" [ "${ms:-0}" -ge 290 ]
+	is "those after it wait behind it" "order 1 2 3" "$(tail -n 1 "$tmp/answers")"
+done
+ok "each for itself" [ "$(count sr1 strict-waited)" -gt $((waited + 2)) ]
 
 # One that is known to be gone: nothing waits for it.
 ctl sr1 sync set timeout 500

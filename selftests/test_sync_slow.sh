@@ -13,8 +13,6 @@ need_saa
 
 FLOWS=400
 
-sync_field() { ctl "$1" sync show | sed -n "s/^ *$2: //p"; }
-
 # path [OPTION...]: netem's, of the path between the partners, both ways.
 path()
 {

@@ -3,9 +3,10 @@
 #
 # State sync against a partner that was written from the protocol's description alone (lib/sync_peer.py): what it says
 # comes into conntrack as it should; who cannot prove the key, replays, reflects or is somebody else gets nothing in;
-# what is malformed is refused, counted, and changes nothing.
+# what is malformed is refused, counted, and changes nothing. The same for one that listens.
 #
-#	sr1: 192.0.2.1, fd00:77::1 -- sync0 --- sync0 -- peer: 192.0.2.2 (the partner, SR 2), 192.0.2.3 (somebody)
+#	sr1: 192.0.2.1 -- sync0 --- sync0 -- peer: 192.0.2.2 (the partner, SR 2), 192.0.2.3 (somebody)
+#	other: as sr1   --- sync0 --- sync0 -- otherpeer: as peer, for what takes a minute
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 lib=$PWD/lib
@@ -19,12 +20,33 @@ trap cleanup EXIT
 
 cleanup()
 {
-	ip netns del "${P}sr1" 2>/dev/null
-	ip netns del "${P}peer" 2>/dev/null
+	local name
+	for name in sr1 peer other otherpeer; do
+		ip netns del "$P$name" 2>/dev/null
+	done
 	rm -rf "$tmp"
 }
 
 ns() { nsenter --net="/run/netns/$P$1" -- "${@:2}"; }
+
+# edge NAME PEER: the namespaces of edge sr1 and of its partner.
+edge()
+{
+	ip netns add "$P$1" && ip netns add "$P$2" && ns "$1" ip -batch - <<-END && ns "$2" ip -batch - <<-END2 || return
+		link add sync0 type veth peer name sync0 netns $P$2
+		address add 192.0.2.1/29 dev sync0
+		link set sync0 up
+		link add eth1 type veth peer name eth1p
+		link add bp0 type veth peer name bp0p
+		link add punt-n up type veth peer name punt-np
+		link add punt-s up type veth peer name punt-sp
+	END
+		address add 192.0.2.2/29 dev sync0
+		address add 192.0.2.3/29 dev sync0
+		link set sync0 up
+	END2
+	ctl "$1" apply "$tmp/saa.yaml" --edge sr1 >"$tmp/apply"
+}
 
 setup()
 {
@@ -47,28 +69,21 @@ setup()
 		      - {name: internet, id: 1, side: north, interface: eth1}
 		      - {name: backplane, id: 100, side: south, interface: bp0}
 	END
-	ip netns add "${P}sr1" && ip netns add "${P}peer" && ns sr1 ip -batch - <<-END && ns peer ip -batch - <<-END2 || return
-		link add sync0 type veth peer name sync0 netns ${P}peer
-		address add 192.0.2.1/29 dev sync0
-		link set sync0 up
-		link add eth1 type veth peer name eth1p
-		link add bp0 type veth peer name bp0p
-		link add punt-n up type veth peer name punt-np
-		link add punt-s up type veth peer name punt-sp
-	END
-		address add 192.0.2.2/29 dev sync0
-		address add 192.0.2.3/29 dev sync0
-		link set sync0 up
-	END2
-	ctl sr1 apply "$tmp/saa.yaml" --edge sr1 >"$tmp/apply"
+	edge sr1 peer && edge other otherpeer
 }
 
 # says TEST [OPTION...]: what comes of it. One connection at a time: the one before has to be over.
 says()
 {
 	wait_for 30 eval '! ctl sr1 sync show | grep -q "from-partner: .*held\|receiving"' || echo "still connected"
-	ns peer python3 "$lib/sync_peer.py" --local "${FROM:-192.0.2.2}" --remote 192.0.2.1 --key "$key" --gateway 7 --self 2 \
-		--partner 1 "${@:2}" "$1" 2>&1
+	peer peer "$@"
+}
+
+# peer NAMESPACE TEST [OPTION...]
+peer()
+{
+	ns "$1" python3 "$lib/sync_peer.py" --local "${FROM:-192.0.2.2}" --remote 192.0.2.1 --key "$key" --gateway 7 --self 2 \
+		--partner 1 "${@:3}" "$2" 2>&1
 }
 
 count() { ctl sr1 sync show | sed -n "s/^ *$1: //p"; }
@@ -78,9 +93,21 @@ records_refused()
 }
 # entries [PATTERN]: conntrack's, without the connections of state sync itself.
 entries() { { ns sr1 conntrack -L -f ipv4; ns sr1 conntrack -L -f ipv6; } 2>/dev/null | grep -v 'port=7220 ' | grep -c -- "${1-}"; }
-forget() { ns sr1 conntrack -D -s 10.1.2.3 2>/dev/null; ns sr1 conntrack -D -f ipv6 -s fd00:10::/64 2>/dev/null; }
+forget()
+{
+	{ ns sr1 conntrack -D -s 10.1.2.3; ns sr1 conntrack -D -f ipv6 -s fd00:10::/64; } >"$tmp/delete" 2>&1
+}
+
+# counters NAME...: their values, 0 where it is not shown.
+counters()
+{
+	ctl sr1 sync show | awk -v names="$*" '{ value[$1] = $2 }
+		END { n = split(names, name, " "); while (i++ < n) printf "%d%s", value[name[i] ":"], i < n ? " " : "\n" }'
+}
 
 ok "setup" setup || exit 1
+ctl other sync set timeout 60000
+peer otherpeer endless >"$tmp/endless" &
 
 is "flows of the partner are taken" "refused 0" "$(says flow)"
 is "there are four" 4 "$(entries)"
@@ -88,6 +115,31 @@ ok "with their mapping and mark" [ "$(entries \
 	'tcp .*ESTABLISHED src=10.1.2.3 dst=203.0.113.5 sport=1234 dport=80 src=203.0.113.5 dst=198.51.100.9 sport=80 dport=4321 .*mark=5')" -eq 1 ]
 ok "IPv6, too" [ "$(entries 'src=fd00:10::7 dst=2001:db8:203::9 .*dst=2001:db8:51::1 sport=80 dport=999')" -eq 1 ]
 forget
+is "what is removed here is counted" 4 "$(count held-lost)"
+
+# Of their end conntrack tells again and again while a listener that insists has no room.
+is "the flows again" "refused 0" "$(says flow)"
+mkfifo "$tmp/deaf"
+ns sr1 python3 -S "$lib/deaf.py" <"$tmp/deaf" >"$tmp/deafened" &
+deaf=$!
+exec {hold}>"$tmp/deaf"
+ok "somebody does not listen" wait_for 60 test -s "$tmp/deafened"
+forget
+ok "and is not told of all" [ "$(ns sr1 conntrack -L dying 2>/dev/null | wc -l)" -gt 0 ]
+exec {hold}>&-
+wait "$deaf"
+becomes "all is told in the end" 0 eval 'ns sr1 conntrack -L dying 2>/dev/null | wc -l'
+is "each flow that is gone counts once" "8 0" "$(counters held-lost flows-held)"
+
+# What this SR's own is: a flow that ends here, and one that goes by without being steered.
+for own in "192.0.2.1" "10.9.9.9"; do
+	ns sr1 conntrack -I -p tcp -s $own -d 203.0.113.5 --sport 1234 --dport 80 --state ESTABLISHED -u SEEN_REPLY,ASSURED \
+		-t 600 >"$tmp/insert" 2>&1
+done
+is "the partner does not touch what is this SR's own" "refused 3" "$(says own)"
+is "both are as they were" 2 \
+	"$(entries 'src=1[09][.0-9]* dst=203.0.113.5 .* src=203.0.113.5 dst=1\(92.0.2.1\|0.9.9.9\) .*mark=0')"
+ns sr1 conntrack -D -p tcp --dport 80 >"$tmp/delete" 2>&1
 is "what a helper expects is taken, but for what it does not do" "refused 2" "$(says expect)"
 ns sr1 conntrack -L expect >"$tmp/expected" 2>/dev/null
 is "the last of it, and nothing else, is expected" "1 1" "$(wc -l <"$tmp/expected") $(grep -c dport=40001 "$tmp/expected")"
@@ -96,8 +148,29 @@ is "what ends at the partner ends here" "refused 0" "$(says gone)"
 is "nothing is left" 0 "$(entries)"
 is "a bulk, up to its barrier" "refused 0 barriers 1" "$(says bulk)"
 ok "what was not in it stays when its sender owns nothing" [ "$(entries)" -eq 2 ]
+is "half a bulk" "refused 0 barriers 0" "$(says half-bulk)"
+is "the end of none" "refused 0 barriers 1" "$(says barrier-alone)"
+is "after that all is there" 2 "$(entries)"
+is "two bulks at once" "refused 0 barriers 1" "$(says two-bulks)"
+is "what was not in the second is gone" "1 1" "$(entries) $(entries sport=4)"
 forget
 
+# Flows are removed while records of them come.
+ctl sr1 sync set timeout 60000		# whoever makes frames may be kept waiting
+says dying --count $((${SAA_FRAMES:-2000} / 40)) >"$tmp/dying" &
+dying=$!
+removed()
+{
+	ns sr1 conntrack -F 2>/dev/null
+	! kill -0 "$dying" 2>/dev/null
+}
+ok "flows that are removed while records of them come" wait_for 300 removed
+is "are dealt with" "done" "$(cat "$tmp/dying")"
+held=$(counters flows-held)
+ok "those that are left are held, and no others ($held)" [ "$held" = "$(entries)" ]
+ns sr1 conntrack -F 2>/dev/null
+is "none in the end" 0 "$(counters flows-held)"
+ctl sr1 sync set timeout 1000
 
 # Who is slow gets there; who is silent does not go on for ever, and is told of.
 is "who is silent is cut" cut "$(says silent)"
@@ -106,6 +179,7 @@ is "a bulk, one byte at a time" "refused 0 barriers 1" "$(says slow)"
 ok "came" [ "$(entries)" -eq 1 ]
 forget
 ok "an end whose handshake is slow has more time after that" eval '[[ $(says late) == proved* ]]'
+is "not without end: a byte at a time is cut" cut "$(says trickle)"
 
 before=$(records_refused)
 read -r _ said _ refused <<<"$(says malformed)"
@@ -137,7 +211,7 @@ seed=${SEED:-$RANDOM}
 refusals() { ctl sr1 sync show | awk '$1 ~ /^refused-/ && $1 != "refused-peer:" { n += $2 } END { print n + 0 }'; }
 before=$(refusals)
 frames=${SAA_FRAMES:-2000}
-ctl sr1 sync set timeout 60000		# whoever makes them may be kept waiting
+ctl sr1 sync set timeout 60000
 says random --count "$frames" --seed "$seed" >"$tmp/random"
 ok "$frames mutated frames are all dealt with, seed $seed" grep -q "^done $frames " "$tmp/random"
 grep -v '^done' "$tmp/random"
@@ -147,4 +221,27 @@ is "and counted" "$refused" $(($(refusals) - before))
 ns sr1 conntrack -F 2>/dev/null
 is "the SR goes on" "refused 0" "$(says flow)"
 is "and takes flows as before" 4 "$(entries)"
+ns sr1 conntrack -F 2>/dev/null
+
+# The same for one that listens: nothing is sent to it, nor taken, before it has proved itself; nor taken after that.
+is "who confirms what was not sent is cut" "cut cut cut cut" "$(says listen-lies)"
+before=$(counters refused-malformed)
+says listen-random --count $((frames / 100)) --seed "$seed" >"$tmp/random"
+is "connections to a hostile listener, seed $seed" "done $((frames / 100)) told 0 bytes" "$(cat "$tmp/random")"
+is "nothing came in" 0 "$(entries)"
+ok "what is malformed is counted" [ "$(counters refused-malformed)" -gt "$before" ]
+ns sr1 conntrack -I -p tcp -s 10.9.9.9 -d 203.0.113.5 --sport 1234 --dport 80 --state ESTABLISHED -u SEEN_REPLY,ASSURED \
+	-t 600 >"$tmp/insert" 2>&1
+mkfifo "$tmp/listen"
+says listen <"$tmp/listen" >"$tmp/listened" &
+listen=$!
+exec {hold}>"$tmp/listen"
+becomes "a good one gets all" "flows 1 barriers 1" cat "$tmp/listened"
+becomes "and says what it refused" 3 counters partner-refused
+exec {hold}>&-
+wait "$listen"
+becomes "what is of the connection ends with it" "0 0 0" counters flows-at-risk lag-us partner-refused
+
+is "a frame that does not end is cut" cut "$(wait_for 120 test -s "$tmp/endless" && cat "$tmp/endless")"
+ok "which is told" eval 'ctl other sync show | grep -q "a frame of the partner took longer than 60000 ms"'
 done_testing

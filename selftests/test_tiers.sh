@@ -127,6 +127,14 @@ explained()
 		"$(ctl sr1 -j explain 10.1.0.1 "$far" | jq -r '[.[] | .path | join(" ")] | join(", ")')"
 	is "R18 explain: and what comes back" "t0 punt null, blue owned sr2" \
 		"$(ctl sr1 -j explain "$far" 10.1.0.1 | jq -r '[.[] | "\(.gateway) \(.verdict) \(.on)"] | join(", ")')"
+
+	# What the tier-0 would get is not known then.
+	ns blue1 ip route add blackhole 10.1.99.0/24
+	is "R18 explain: a tier-1 cannot say: the tier-0 is not asked" "" \
+		"$(not ctl sr1 explain 10.1.99.1 "$far" 2>"$tmp/err" || echo works)"
+	ok "R18 explain: and what to do" grep -q '"blue": the route to 10.1.99.1 does not .*: in GROUP' "$tmp/err"
+	ok "R18 explain: which works" ctl sr1 -j explain 10.1.99.1 "$far" in blue
+	ns blue1 ip route del blackhole 10.1.99.0/24
 }
 
 drift()
@@ -139,6 +147,12 @@ drift()
 	grep -v '^sub-cluster\|: good:' "$tmp/out"
 	ok "R15 digests by a pipe" eval 'ctl sr2 -j digest | ctl sr1 check "$tmp/all.yaml" with - >"$tmp/out" 2>"$tmp/err"'
 	is "R15 and of all edges" "" "$(cat "$tmp/err")"
+	sed 's/^    - {name: sr2, .*/&\n    - {name: sr3, id: 3}\n    - {name: sr4, id: 4}/' "$tmp/all.yaml" >"$tmp/four.yaml"
+	ctl sr1 check "$tmp/four.yaml" with "$tmp/sr.json" >"$tmp/out" 2>"$tmp/err"
+	is "R15 an edge without a digest: status" 1 $?
+	is "R15 each such edge is named, with the remedy" "sr3 sr4" \
+		"$(sed -n 's/.*on edge "\(.*\)": no digest of it is given; add it, .* --partial$/\1/p' "$tmp/err" | paste -sd ' ')"
+	ok "R15 unless it may be missing" eval 'ctl sr1 check "$tmp/four.yaml" --partial with "$tmp/sr.json" >"$tmp/out" 2>&1'
 	ctl sr1 -j digest >"$tmp/own.json"
 	ctl sr1 check "$tmp/all.yaml" with "$tmp/own.json" 2>"$tmp/err"
 	is "R15 its own digest: refused" 1 $?
@@ -148,14 +162,17 @@ drift()
 	ns sr2 nft insert rule inet firewall forward tcp dport 9 drop
 	ns sr2 sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0
 	ctl sr2 snat del 20
+	ctl sr2 sync set mode strict
 	ctl sr2 -j digest >"$tmp/sr.json"
 	ctl sr1 check "$tmp/all.yaml" with "$tmp/sr.json" >"$tmp/out"
 	is "R15 drift: status" 1 $?
+	is "R15 drift: it is not good" "" "$(grep ': good:' "$tmp/out")"
 	ok "R15 drift: a rule of nftables" grep -q \
 		'^drift edge sr2 only there line nft table inet firewall chain forward: tcp dport 9 drop' "$tmp/out"
 	ok "R15 drift: an element of a set" grep -q \
 		'only here line nft table inet firewall set blocked: element 192.0.2.7' "$tmp/out"
 	ok "R15 drift: a sysctl" grep -q 'only here line sysctl net/netfilter/nf_conntrack_tcp_loose 1' "$tmp/out"
+	ok "R15 drift: state sync" grep -q 'only there line sync mode strict ' "$tmp/out"
 	ok "R15 drift: a rule of SNAT" grep -q 'only here line snat 20 ' "$tmp/out"
 	ctl sr1 check "$tmp/all.yaml" with "$tmp/blue.json" 2>"$tmp/err"
 	is "R15 the digest of another gateway: refused" 1 $?
@@ -230,7 +247,7 @@ all_goes()
 # The way of edges that leave.
 gateway_del()
 {
-	ok "R20 as a plan begins it" eval 'ctl sr1 save | ctl sr1 apply - --edge sr1 --alone >"$tmp/out"'
+	ok "R20 as a plan begins it" eval 'ctl sr1 save | ctl sr1 apply - --edge sr1 --gateway t0 --alone >"$tmp/out"'
 	is "R20 the SRs of all tiers own every bucket" "256 256 256" "$(for name in sr1 blue1 red1; do
 		ctl "$name" -j sr show | jq '.[0].owned'
 	done | paste -sd ' ')"

@@ -135,6 +135,12 @@ new_and_again()
 	refused "a namespace that runs another gateway" 'runs gateway "other"; give it another one, or first .* del other' \
 		all.yaml
 	ctl red gateway del other
+	variant fail.yaml 's/interface: eth1/interface: eth9/'
+	rm -f "$tmp/state"
+	refused "a dry run with new tier-1s asks the kernel" 'eth9' fail.yaml --dry-run
+	variant fail.yaml 's/interface: bp0/interface: bp9/'
+	rm -f "$tmp/state"
+	refused "a dry run with new tier-1s looks for their members" 'no interface bp9' fail.yaml --dry-run
 	rm -f "$tmp/state"
 	ok "IPv6 is off by default: applied" apply all.yaml
 	ok "and on the link it is on" grep -q fd5a:a5aa:6400::3 <(ip -n "${P}blue" -6 address show dev uplink)
@@ -155,19 +161,60 @@ new_and_again()
 	ctl t0 apply "$tmp/all.yaml" --edge sr1 --gateway blue >"$tmp/out" 2>&1
 	is "a tier-1 by itself: refused" 1 $?
 	ok "a tier-1 by itself: with the remedy" grep -q '"--gateway t0"' "$tmp/out"
+	# an end with another name is somebody's choice
+	ns blue ip -batch - <<-END
+		link set punt-s down
+		link set punt-s name other
+	END
+	rm -f "$tmp/state"
+	refused "an end with another name" "its other end is other in network namespace .* rename that to punt-s" all.yaml
+	ns blue ip -batch - <<-END
+		link set other name punt-s
+		link set punt-s up
+	END
+	ok "with its name again: applied" apply all.yaml
 	ns blue ip link set bp0 mtu 9000
 	ctl t0 check "$tmp/all.yaml" --edge sr1 >"$tmp/out" 2>&1
 	ok "check looks at a tier-1 where it is" grep -q 'MTU 1500, member bp0 has 9000' "$tmp/out"
 	ns blue ip link set bp0 mtu 1500
 }
 
-advertised()
+# Who is refused by a tier-1 has not even tried the tier-0.
+asked_first()
 {
 	local before
+	before=$(ctl t0 -j gateway show)
+	variant fail.yaml 's/name: internet/name: wan/; /name: red/,$s/bp0/bp9/'
+	refused "what a tier-1 refuses" 'bp9' fail.yaml
+	is "what a tier-1 refuses: the tier-0 has its generation" "$before" "$(ctl t0 -j gateway show)"
+}
+
+# has_open PID FILE
+has_open() { find "/proc/$1/fd" -lname "$2" 2>/dev/null | grep -q .; }
+
+# What is said of an SR while an apply runs is newer than what that read, and would put back.
+state_meanwhile()
+{
+	# who waits for the lock of a tier-1 has read the tier-0
+	hold blue
+	"$SAACTL" -n "${P}t0" apply "$tmp/way.yaml" --edge sr1 >"$tmp/out" 2>&1 &
+	ok "a state meanwhile: apply waits" wait_for 60 has_open $! "$(lock_of blue)"
+	ctl t0 sr set 2 state down
+	rm "$tmp/locked"
+	wait
+	ok "a state meanwhile: refused" grep -q 'another route to it is in the way' "$tmp/out"
+	is "a state meanwhile: it stays" down "$(ctl t0 -j sr show | jq -r '.[1].state')"
+	ctl t0 sr set 2 state up
+}
+
+advertised()
+{
+	local before generation
 	before=$(routes)
 	variant more.yaml 's/10.1.0.0.16/10.3.0.0\/16/'
 	apply more.yaml --dry-run
-	is "a route: dry run" "+ route to 10.3.0.0/16 dev t1-1,- route to 10.1.0.0/16 dev t1-1,dry run: nothing was changed" \
+	is "a route: dry run" \
+		"gateway t0:,+ route to 10.3.0.0/16 dev t1-1,- route to 10.1.0.0/16 dev t1-1,dry run: nothing was changed" \
 		"$(paste -sd , "$tmp/out")"
 	is "a route: dry run changes nothing" "$before" "$(routes)"
 	{ cat "$tmp/more.yaml"; echo '    snat: [{group: uplink, to: 198.51.100.9}]'; } >"$tmp/fail.yaml"
@@ -175,11 +222,38 @@ advertised()
 	rm -f "$tmp/state"
 	refused "routes come last" '198.51.100.9 is assigned to interface bp0' fail.yaml
 	ns red ip address del 198.51.100.9/32 dev bp0
-	ns t0 ip route add 10.4.0.0/16 dev eth1
+	ns t0 ip route add 10.4.0.0/16 dev eth1 proto static metric 10
+	ns t0 ip route add unreachable fd00:11::/64
+	rm -f "$tmp/state"
 	variant way.yaml "s/name: inside/name: within/
 		s/10.1.0.0.16/10.3.0.0\\/16, 10.4.0.0\\/16/; s/'fd00:10::.64'/'fd00:11::\\/64'/"
-	refused "a route in the way" 'another route to it is in the way' way.yaml
-	ns t0 ip route del 10.4.0.0/16 dev eth1
+	refused "a route in the way, dry run" 'gateway "t0": another route to fd00:11::/64 is in the way' way.yaml --dry-run
+	generation=$(ctl t0 -j gateway show)
+	refused "a route in the way" 'gateway "t0": another route to fd00:11::/64 is in the way' way.yaml
+	is "a route in the way: the tier-0 has its generation" "$generation" "$(ctl t0 -j gateway show)"
+	ns t0 ip route del unreachable fd00:11::/64
+	ns blue ip route replace unreachable default
+	rm -f "$tmp/state"
+	refused "a default route in the way" 'gateway "blue": another route to 0.0.0.0/0 is in the way' way.yaml
+	ns blue ip route del unreachable default
+	ok "a default route in the way: gone" apply all.yaml
+	ns blue ip route append unreachable default
+	ok "a default route beside that of saactl" apply all.yaml
+	ns blue ip route del unreachable default
+	rm -f "$tmp/state"
+	# one of the protocol of saactl is only seen when it comes to that
+	ns t0 ip route add 10.4.0.0/16 dev eth1 proto 83
+	refused "a route in the way, late" 'another route to it is in the way' way.yaml
+	sed "s/^    groups: .*internet/    set-device-group: true\n&/" "$tmp/way.yaml" >"$tmp/fail.yaml"
+	ok "device groups are the default" grep -q 'eth1.*group default' <(ip -n "${P}t0" -o link show)
+	refused "a route in the way, with device groups" 'another route to it is in the way' fail.yaml
+	state_meanwhile
+	ns t0 ip route flush 10.4.0.0/16
+	variant groups.yaml 's/id: 101,/id: 102,/; s/^    groups: .*internet/    set-device-group: true\n&/'
+	apply groups.yaml --dry-run
+	is "of which gateway a change is, device groups too" \
+		"gateway t0:,~ device-group dev eth1 id 0 -> 1,gateway blue:,gateway red:,dry run: nothing was changed" \
+		"$(sed '/^[-+] group 10[12] name inside/d; /device-group dev t1-/d' "$tmp/out" | paste -sd ,)"
 	ok "a route: applied" apply more.yaml
 	is "a route: it is there" "10.3.0.0/16" "$(routes | awk '/t1-1/ { print $1 }')"
 	variant swap.yaml 's/10.1.0.0/10.9.0.0/; s/10.2.0.0/10.3.0.0/; s/10.9.0.0/10.2.0.0/'
@@ -239,6 +313,11 @@ makes_namespace()
 	{ sed 's/id: 1$/id: 4/' "$tmp/all.yaml"; green; } >"$tmp/fail.yaml"
 	refused "a tier-1 that becomes another" 'has id 4, but runs with id 1' fail.yaml
 	is "nothing was moved" 1 "$(ip -n "${P}t0" route show 10.77.0.0/16 | grep -c gp0)"
+	sed "s/gp0/gp1/" "$tmp/green.yaml" >"$tmp/fail.yaml"
+	refused "a slip in its name, dry run" "${P}green\" of gateway .* nor is interface gp1 here .*; correct the name" \
+		fail.yaml --dry-run
+	{ cat "$tmp/green.yaml"; green | sed 's/green/olive/; s/id: 3/id: 5/'; } >"$tmp/fail.yaml"
+	refused "two with one interface" 'gp0 is in groups of gateways "green" and "olive"' fail.yaml
 	ns t0 ip address add 192.0.2.1/24 dev gp0
 	rm -f "$tmp/state"
 	refused "an interface with addresses" 'gp0 has addresses, .* put the interface there' green.yaml
@@ -249,6 +328,12 @@ makes_namespace()
 	rm -f "$tmp/state"
 	refused "an interface in a bridge" 'gp0 is in a bridge, .* take it out' green.yaml
 	ns t0 ip link del bridge
+	# a VLAN would be closed with it, and lose its routes
+	ns t0 ip link add gp0.100 link gp0 type vlan id 100
+	rm -f "$tmp/state"
+	refused "an interface with a VLAN on it" 'gp0.100 is on interface gp0, .* without others on it' green.yaml
+	refused "an interface with a VLAN on it, dry run" 'gp0.100 is on interface gp0' green.yaml --dry-run
+	ns t0 ip link del gp0.100
 	sed 's/gp0/eth1/' "$tmp/green.yaml" >"$tmp/fail.yaml"
 	rm -f "$tmp/state"
 	refused "an interface of the tier-0" 'eth1 is in group "internet" of gateway "t0", .* name another' fail.yaml
@@ -256,7 +341,7 @@ makes_namespace()
 	sed '/name: internet/s/eth1/other/; s/gp0/eth1/' "$tmp/green.yaml" >"$tmp/fail.yaml"
 	refused "an interface that the tier-0 leaves" 'eth1 is in group "internet" of gateway "t0"' fail.yaml
 	is "nothing was made" "$before" "$(ls /run/netns)"
-	ns t0 ip route add 10.4.0.0/16 dev eth1
+	ns t0 ip route add 10.4.0.0/16 dev eth1 proto 83
 	{ cat "$tmp/green.yaml"; echo '    advertise: [10.4.0.0/16]'; } >"$tmp/fail.yaml"
 	apply fail.yaml
 	is "a route in the way, when it is made: refused" 1 $?
@@ -276,10 +361,73 @@ makes_namespace()
 	ok "its own interface is back" ip -n "${P}t0" link show gp0 >"$tmp/out"
 	ip netns del "${P}green"
 	ok "a namespace is made" apply green.yaml
+	apply all.yaml --dry-run
+	ok "it would go" grep -q "^- namespace ${P}green" "$tmp/out"
 	ok "it goes" apply all.yaml
 	ok "and is told of" grep -q "^- namespace ${P}green" "$tmp/out"
 	is "it is gone" "$before" "$(ls /run/netns)"
 	ns t0 ip link del gp0
+}
+
+# half NAME COMMAND...: saactl was ended somewhere. All of it is there, or nothing.
+half()
+{
+	local name=$1
+	shift
+	if [ -e "/run/netns/${P}green" ]; then
+		"$@"
+		is "$name: all was done" "nothing to change" "$(cat "$tmp/out")"
+		apply all.yaml
+	fi
+	is "$name: nothing is left" "$before" "$(ls /run/netns; ip -n "${P}t0" -o link show | grep -o ' t1[ns]*-[0-9]*\| gp0')"
+}
+
+# By a signal that was there before, which is seen after the first step; then by some that come at any time.
+interrupted()
+{
+	local before i
+	ns t0 ip link add gp0 up type veth peer name green netns "${P}switch"
+	before=$(ls /run/netns; ip -n "${P}t0" -o link show | grep -o ' t1[ns]*-[0-9]*\| gp0')
+	python3 -S -c 'import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGQUIT])
+os.kill(os.getpid(), signal.SIGQUIT)
+os.execv(sys.argv[1], sys.argv[1:])' "$SAACTL" -n "${P}t0" apply "$tmp/green.yaml" --edge sr1 >"$tmp/out" 2>&1
+	is "a signal between two steps: refused" 1 $?
+	ok "a signal between two steps: it says so" grep -q 'interrupted; nothing was changed' "$tmp/out"
+	is "a signal between two steps: when all was undone" 1 "$(wc -l <"$tmp/out")"
+	half "a signal between two steps" apply green.yaml
+	# as one leaves it that is killed after its first step
+	ip netns add "${P}green"
+	ip -n "${P}green" link set lo alias "made by saactl apply"
+	ok "what a killed apply has begun: the next one goes on" apply green.yaml
+	ok "what a killed apply has begun: it runs" ctl green gateway show
+	apply all.yaml
+	half "what a killed apply has begun" apply green.yaml
+	for i in 1 3 6; do
+		timeout -s TERM "0.0$i" "$SAACTL" -n "${P}t0" apply "$tmp/green.yaml" --edge sr1 >"$tmp/out" 2>&1
+		half "a signal after ${i}0 ms" apply green.yaml
+	done
+	(trap '' HUP; python3 -S -c 'import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])
+os.kill(os.getpid(), signal.SIGHUP)
+os.execv(sys.argv[1], sys.argv[1:])' "$SAACTL" -n "${P}t0" apply "$tmp/green.yaml" --edge sr1) >"$tmp/out" 2>&1
+	is "a signal that is ignored: applied" 0 $?
+	# the place of its interface is taken: it stays, and can be removed when that is free
+	ns t0 ip link add gp0 type veth peer name other
+	apply all.yaml
+	is "an interface that cannot go back: refused" 1 $?
+	ok "an interface that cannot go back: the gateway stays" ctl green gateway show >"$tmp/out"
+	ns t0 ip link del gp0
+	ok "then it goes" apply all.yaml
+	half "an interface that cannot go back"
+	ns t0 ip link del gp0
+}
+
+# without NAME COMMAND: saactl where this namespace cannot be entered: it is a file, as on a host whose /run/netns is
+# another one.
+without()
+{
+	unshare -m --propagation private bash -c "umount -l '/run/netns/$P$1'; '$SAACTL' -n '${P}t0' $2"
 }
 
 # What goes is found by any of its interfaces, and nothing of it stays.
@@ -288,10 +436,7 @@ goes()
 	local filters
 	filters=$(tc -n "${P}t0" filter show dev punt-n ingress)
 	ok "it had filters" grep -q 'Redirect to device t1n-1' <<<"$filters"
-	# where the namespace cannot be entered: a file, as on a host whose /run/netns is another one
-	unshare -m --propagation private bash -c "
-		umount -l /run/netns/${P}red
-		'$SAACTL' -n ${P}t0 apply '$tmp/none.yaml' --edge sr1" >"$tmp/out" 2>&1
+	without red "apply $tmp/none.yaml --edge sr1" >"$tmp/out" 2>&1
 	is "one that cannot be removed: exit status" 1 $?
 	ok "one that cannot be removed: it is named" grep -q "\"${P}red\" of gateway \"red\": .*; it stays" "$tmp/out"
 	ok "the other one has gone" grep -q "^- tier-1 blue id 1 netns ${P}blue" "$tmp/out"
@@ -318,6 +463,15 @@ conversions()
 	refused "R20 to stateless, with tier-1s" 'a tier-0 that has tier-1 gateways does not change' stateless.yaml
 	refused "R20 to active-standby" 'the flows of all owners but one would break' standby.yaml
 	ok "R20 without them" apply none.yaml
+	is "R20 a table as that of active-standby: refused" "" \
+		"$(not ctl t0 table set 0-255 primary 1 backup 2 2>"$tmp/err" || echo works)"
+	ok "R20 and what to do" grep -q 'leave one bucket out, or "saactl sr set sr2 state down"' "$tmp/err"
+	ctl t0 table set 255 primary 2 backup 1
+	ok "R20 all but one bucket" ctl t0 table set 0-254 primary 1 backup 2
+	ok "R20 and back" apply none.yaml
+	sed 's/id: 1, a/id: 1, weight: 1000, a/' "$tmp/none.yaml" >"$tmp/weight.yaml"
+	refused "R20 to one owner by weights" \
+		'is active-standby in the file, where one SR owns every bucket, and runs as stateful' weight.yaml
 	ok "R20 to stateless" apply stateless.yaml
 	ok "R20 to active-standby" apply standby.yaml
 	ok "R20 again" apply standby.yaml
@@ -338,29 +492,58 @@ conversions()
 	ctl t0 gateway del t0
 }
 
+lock_of() { echo "/run/saa/netns-$(stat -Lc %i "/run/netns/$P$1").lock"; }
+
 # lock NAME COMMAND [OPTION...]: runs it with saactl's lock of a namespace.
 lock()
 {
-	local file
-	file=/run/saa/netns-$(stat -Lc %i "/run/netns/$P$1").lock
-	flock "${@:3}" "$file" sh -c "$2"
+	flock "${@:3}" "$(lock_of "$1")" sh -c "$2"
+}
+
+# hold NAME: lock it in the background until locked is removed.
+hold()
+{
+	lock "$1" "touch '$tmp/locked'; while [ -e '$tmp/locked' ]; do sleep 0.1; done" &
+	wait_for 60 test -e "$tmp/locked"
 }
 
 # What goes with a tier-0 goes before somebody else configures its namespace.
 one_at_a_time()
 {
+	local pid
 	ok "with tier-1s: applied" apply all.yaml
-	lock red "touch '$tmp/locked'; while [ -e '$tmp/locked' ]; do sleep 0.1; done" &
-	wait_for 60 test -e "$tmp/locked"
+	without red "gateway del t0" >"$tmp/out" 2>&1
+	is "gateway del: a tier-1 that cannot be removed" 1 $?
+	ok "gateway del: it is named" grep -q "\"${P}red\" of gateway \"red\": .*; it stays" "$tmp/out"
+	ok "gateway del: again" ctl t0 gateway del t0
+	is "gateway del: all of it has gone" "" \
+		"$(ip -n "${P}t0" -br link show | grep '^t1'; ctl red -j gateway show 2>"$tmp/out")"
+	ok "with tier-1s: applied" apply all.yaml
+	hold red
+	"$SAACTL" -n "${P}t0" gateway del t0 2>"$tmp/err" &
+	pid=$!
+	ok "gateway del, a signal while a tier-1 is locked: the other one goes" \
+		wait_for 60 eval '! ctl blue gateway show >"$tmp/out" 2>&1'
+	kill $pid
+	ok "gateway del, a signal while a tier-1 is locked: it ends" wait_for 60 eval "! kill -0 $pid 2>'$tmp/out'"
+	ok "gateway del, a signal while a tier-1 is locked: what stays" \
+		grep -q "gateway \"red\" stays as it is: \"saactl -n ${P}red gateway del red\"" "$tmp/err"
+	ok "gateway del, a signal while a tier-1 is locked: it does" ctl red gateway show
+	ok "gateway del, a signal while a tier-1 is locked: so does the tier-0" ctl t0 gateway show
+	rm "$tmp/locked"
+	wait
+	ok "gateway del: again" ctl t0 gateway del t0
+	ok "gateway del: apply again" apply all.yaml
+	hold red
 	ctl t0 gateway del t0 &
-	ok "gateway del: it goes" wait_for 60 eval '! ctl t0 gateway show >"$tmp/out" 2>&1'
-	# its first tier-1 too, then the other one, which waits
 	ok "gateway del: the first tier-1 goes" wait_for 60 eval '! ctl blue gateway show >"$tmp/out" 2>&1'
+	ok "gateway del: the tier-0 goes last" ctl t0 gateway show
 	lock t0 true -n
 	is "gateway del: nobody else comes meanwhile" 1 $?
 	rm "$tmp/locked"
 	wait
-	ok "gateway del: all of it has gone" [ -z "$(ip -n "${P}t0" -br link show | grep '^t1')" ]
+	is "gateway del: all of it has gone" "" \
+		"$(ip -n "${P}t0" -br link show | grep '^t1'; ctl t0 -j gateway show 2>"$tmp/out")"
 	ok "gateway del: then somebody else may come" lock t0 true -n
 }
 
@@ -381,9 +564,11 @@ tier0 "$tmp/none.yaml" stateful-active-active
 { cat "$tmp/none.yaml"; tier1s; } >"$tmp/all.yaml"
 new_and_again
 [ $failed = 0 ] || done_testing
+asked_first
 advertised
 becomes_another
 makes_namespace
+interrupted
 goes
 conversions
 one_at_a_time

@@ -7,6 +7,7 @@ cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
 . lib/saa.sh
+. lib/geneve.sh
 need_saa
 
 # refused NAME REMEDY [ARGUMENT...]
@@ -31,9 +32,25 @@ for ((i = 1; i <= N; i++)); do
 done >"$tmp/ethtool"
 ok "apply" apply_all
 refused "a shadow port whose peer drops frames" "gro on"
+refused "generic: a shadow port whose peer drops frames" "gro on" mode generic
 offloads_for_xdp
 ok "with the remedy it attaches" ctl sr1 xdp attach
+ctl sr1 xdp show >"$tmp/show"
+is "show: members and senders" "group group group sender sender" "$(awk '{ print $2 }' "$tmp/show" | sort | paste -s -d ' ')"
+ok "show: a sender" grep -qx ' *xdp sender punt-n mode none' "$tmp/show"
 ok "detach" ctl sr1 xdp detach
+
+ok "remove" remove_all
+ok "an underlay" underlay
+offloads_for_xdp
+TRANSPORT=geneve
+ok "Geneve: apply" apply_all
+ns underlay ethtool -K sr1 gro off >"$tmp/ethtool"
+refused "Geneve: an interface under the tunnels whose peer drops frames" "underlay interface under0 .*gro on"
+ok "Geneve: show: the sender is the interface under the tunnels" grep -q 'xdp sender under0 mode' <(ctl sr1 xdp show)
+ok "Geneve: remove" remove_all
+TRANSPORT=l2
+ok "apply" apply_all
 
 ns sr1 ip link add other0 type veth peer name other1
 ns sr1 ip link add link eth1 name eth1.5 type vlan id 5

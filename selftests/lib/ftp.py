@@ -10,6 +10,7 @@ fetch makes the file NAME.ready when the data connection was announced, waits fo
 came: "data" if each end of the data connection had the address that this end of the control connection has there.
 A long transfer makes NAME.begun, and goes on until there is NAME.end: "data" if something came that was sent after
 that.
+FTP_TIMEOUT in the environment: how many seconds an end waits for the other; 100 unless told.
 """
 import ipaddress
 import os
@@ -19,7 +20,7 @@ import sys
 import threading
 import time
 
-TIMEOUT = 20
+TIMEOUT = float(os.environ.get("FTP_TIMEOUT", "100"))
 
 
 def listen(address, port):

@@ -118,10 +118,14 @@ nft_counter()
 	done | awk '$1 == "packets" { sum += $2 } END { print sum + 0 }'
 }
 
-# owner SR SRC DST GROUP: name of the SR that owns such a packet received on GROUP, as SR sees it.
+# owner SR SRC DST GROUP: name of the SR that owns such a packet received on GROUP, as SR sees it; of each tier that it
+# goes through.
 owner()
 {
-	ctl "$1" explain "$2" "$3" in "$4" | sed -n 's/.* owner \([^ ]*\).*/\1/p'
+	local line
+	while read -r line; do
+		[[ ! $line =~ \ owner\ ([^\ ]+) ]] || echo "${BASH_REMATCH[1]}"
+	done < <(ctl "$1" explain "$2" "$3" in "$4")
 }
 
 # remote_of_each [4|6]: for each SR, in order, a random remote host that it owns, of 203.0.113.0/25 or

@@ -35,6 +35,10 @@ sync_links()
 	(umask 077 && "$SAACTL" genkey sync >"$tmp/sync.key")
 }
 
+# sync_field SR FIELD: of its "sync show"; count: a counter, 0 if it is not shown.
+sync_field() { ctl "$1" sync show | sed -n "s/^ *$2: //p"; }
+count() { local n; n=$(sync_field "$@"); echo "${n:-0}"; }
+
 # sync_ready SR...: all is sent and held, both ways.
 sync_ready()
 {

@@ -6,10 +6,12 @@ header says. With it the tests prove the key or fail to, replay, and say what no
 
     sync_peer.py --local ADDRESS --remote ADDRESS --key HEX --gateway ID --self ID --partner ID TEST [ARGUMENT...]
 
-It connects as the partner SELF of the SR PARTNER, and says what TEST names; prints one line, what came of it.
+It connects as the partner SELF of the SR PARTNER, or waits for it to connect, and says what TEST names; prints one
+line, what came of it.
 """
 
 import argparse
+import contextlib
 import hmac
 import ipaddress
 import os
@@ -81,18 +83,24 @@ class Refused(Exception):
     """The other end closed the connection."""
 
 
+def family_of(args):
+    return socket.AF_INET6 if ":" in args.local else socket.AF_INET
+
+
 class Peer:
     """A connection as the one that connects."""
 
-    def __init__(self, args):
+    role = CONNECTOR
+
+    def __init__(self, args, sock=None):
         self.args = args
-        local = ipaddress.ip_address(args.local)
-        self.sock = socket.socket(socket.AF_INET if local.version == 4 else socket.AF_INET6)
+        self.sock = sock or socket.socket(family_of(args))
         self.sock.settimeout(60)
-        self.sock.bind((args.local, 0))
-        self.sock.connect((args.remote, args.port))
         self.n_out = self.n_in = 0
-        self.sent = []
+        self.resync = None
+        if not sock:
+            self.sock.bind((args.local, 0))
+            self.sock.connect((args.remote, args.port))
 
     def read(self, length):
         data = b""
@@ -107,7 +115,7 @@ class Peer:
         return data
 
     def hello(self, **other):
-        field = {"magic": MAGIC, "version": VERSION, "role": CONNECTOR, "gateway": self.args.gateway,
+        field = {"magic": MAGIC, "version": VERSION, "role": self.role, "gateway": self.args.gateway,
                  "from": self.args.self, "to": self.args.partner, "epoch": self.args.epoch,
                  "key_id": mac(self.args.key, b"saa sync 1 id")[:4], "nonce": os.urandom(32)}
         field.update(other)
@@ -118,16 +126,19 @@ class Peer:
         mine = mine or self.hello()
         self.sock.sendall(mine)
         theirs = self.read(HELLO.size)
-        self.forth = mac(self.args.key, b"saa sync 1 forth", mine, theirs)
-        self.back = mac(self.args.key, b"saa sync 1 back", mine, theirs)
+        self.key_out, self.key_in = self.keys(mine, theirs)
         return theirs
+
+    def keys(self, connector, listener):
+        """Those of the session, forth and back."""
+        return [mac(self.args.key, b"saa sync 1 " + label, connector, listener) for label in (b"forth", b"back")]
 
     def frame(self, plain):
         head = struct.pack("!I", len(plain) + 16)
         nonce = bytes(4) + struct.pack("<Q", self.n_out)
-        sealed = chacha(self.forth, nonce, plain)
+        sealed = chacha(self.key_out, nonce, plain)
         self.n_out += 1
-        return head + sealed + tag(self.forth, nonce, head, sealed)
+        return head + sealed + tag(self.key_out, nonce, head, sealed)
 
     def send(self, kind, payload=b"", count=0, arg=0):
         self.raw(self.frame(struct.pack("!BBHI", kind, 0, count, arg) + payload))
@@ -143,9 +154,9 @@ class Peer:
         sealed = self.read(struct.unpack("!I", head)[0])
         nonce = bytes(4) + struct.pack("<Q", self.n_in)
         self.n_in += 1
-        if tag(self.back, nonce, head, sealed[:-16]) != sealed[-16:]:
+        if tag(self.key_in, nonce, head, sealed[:-16]) != sealed[-16:]:
             raise ValueError("the other end's frame is not sealed as it should be")
-        plain = chacha(self.back, nonce, sealed[:-16])
+        plain = chacha(self.key_in, nonce, sealed[:-16])
         return plain[0], plain[8:]
 
     def prove(self):
@@ -158,9 +169,35 @@ class Peer:
         """Waits until the other end has done so many frames. Returns what it refused, and its barriers."""
         while True:
             kind, payload = self.receive()
-            done, refused, barriers, _resync, _flags, _pad = struct.unpack("!QQIIII", payload)
+            done, refused, barriers, self.resync, _flags, _pad = struct.unpack("!QQIIII", payload)
             if kind == ACK and done >= frames:
                 return refused, barriers
+
+
+class Listener(Peer):
+    """A connection that the SR has opened."""
+
+    role = LISTENER
+
+    def shake(self, mine=None):
+        theirs = self.read(HELLO.size)
+        mine = mine or self.hello()
+        self.sock.sendall(mine)
+        self.key_in, self.key_out = self.keys(theirs, mine)
+        return theirs
+
+    def ack(self, frames, refused=0, barriers=0, resync=0, flags=0):
+        self.send(ACK, struct.pack("!QQIIII", frames, refused, barriers, resync, flags, 0))
+
+
+def listeners(args):
+    """Connections of the SR, one after the other."""
+    with socket.create_server((args.local, args.port), family=family_of(args)) as server:
+        server.settimeout(60)
+        while True:
+            sock, _ = server.accept()
+            yield Listener(args, sock)
+            sock.close()
 
 
 def tuple_of(src, dst, sport, dport):
@@ -170,13 +207,14 @@ def tuple_of(src, dst, sport, dport):
 
 
 def flow(src="10.1.2.3", dst="203.0.113.5", sport=1234, dport=80, nat=None, proto=6, state=3, status=0x18e, timeout=600,
-         mark=0, zone=0, zone_dir=3, scale=(7, 7), extras=b"", length=None, family=None):
+         mark=0, zone=0, zone_dir=3, scale=(7, 7), extras=b"", length=None, family=None, dnat=None):
     """A flow's record; IPS_SEEN_REPLY, ASSURED, CONFIRMED is not to be there, NAT done."""
     v4 = ":" not in src
     seen = nat or (src, sport)
     orig = tuple_of(src, dst, sport, dport)
-    reply = tuple_of(dst, seen[0], dport, seen[1])
-    status = (status & ~8) | (0x10 if nat else 0)
+    far = dnat or (dst, dport)
+    reply = tuple_of(far[0], seen[0], far[1], seen[1])
+    status = (status & ~8) | (0x10 if nat else 0) | (0x20 if dnat else 0)
     body = reply + struct.pack("!IIIB3xBBBBII", status, timeout, mark, state, 3, 3, *scale, 0, 0) + extras
     length = length if length is not None else 8 + 36 + len(body)
     return struct.pack("!HBBBBH", length, FLOW, family or (2 if v4 else 10), proto, zone_dir, zone) + orig + body
@@ -241,6 +279,50 @@ def test_bulk(args):
     print("refused %d barriers %d" % peer.acked(4))
 
 
+def say_bulk(args, *said, owns=1):
+    """Frames, of which BULK and BARRIER are numbers; the sender owns flows. Then the connection ends."""
+    peer = Peer(args)
+    peer.prove()
+    peer.acked(0)
+    for one in said:
+        if isinstance(one, bytes):
+            peer.send(RECORDS, one, 1)
+        else:
+            peer.send(one, arg=owns if one == BARRIER else peer.resync)
+    print("refused %d barriers %d" % peer.acked(len(said)))
+
+
+def test_half_bulk(args):
+    say_bulk(args, flow(sport=1), BULK, flow(sport=2))
+
+
+def test_barrier_alone(args):
+    say_bulk(args, BARRIER)
+
+
+def test_two_bulks(args):
+    """The second one begins before the first has ended."""
+    say_bulk(args, BULK, flow(sport=3), BULK, flow(sport=4), BARRIER)
+
+
+def test_dying(args):
+    """The same flows again and again, which somebody removes meanwhile."""
+    rng = random.Random(args.seed)
+    peer = Peer(args)
+    peer.prove()
+    for _ in range(args.count):
+        records = [rng.choice([flow, flow, flow, gone])(*rng.choice([V4, V6]), dport=rng.randrange(4)) for _ in range(20)]
+        peer.send(RECORDS, b"".join(records), len(records))
+    peer.acked(args.count)
+    print("done")
+
+
+def test_own(args):
+    """What takes the place of the SR's own: an update, an end, another mapping."""
+    print("refused", say(args, [flow("192.0.2.1", mark=9), gone("192.0.2.1"),
+                                flow("10.9.9.9", nat=("198.51.100.9", 4321))]))
+
+
 def trickle(peer, frame):
     for at in range(len(frame)):
         peer.raw(frame[at:at + 1])
@@ -260,6 +342,33 @@ def test_slow(args):
         except (Refused, ConnectionError):
             pass
     print("cut each time")
+
+
+def test_trickle(args):
+    """A handshake that takes longer than the longest may."""
+    peer = Peer(args)
+    try:
+        for byte in peer.hello():
+            peer.raw(bytes((byte,)))
+            time.sleep(0.3)
+        peer.read(HELLO.size)
+        print("answered")
+    except Refused:
+        print("cut")
+
+
+def test_endless(args):
+    """A frame that comes for longer than any may; a byte is never too late."""
+    peer = Peer(args)
+    peer.prove()
+    try:
+        for byte in peer.frame(struct.pack("!BBHI", RECORDS, 0, 2, 0) + flow() + flow(sport=1)):
+            peer.raw(bytes((byte,)))
+            time.sleep(0.5)
+        peer.acked(1)
+        print("taken")
+    except Refused:
+        print("cut")
 
 
 def test_late(args):
@@ -330,8 +439,26 @@ def test_malformed(args):
     print("said %d refused %d" % (len(records), say(args, records)))
 
 
-def expects_one(sport):
-    return expects(expect(), sport=sport)
+# What the random records are made of: each kind of flow, with all that it may have.
+SEQADJ = extra(3, struct.pack("!6I", 100, 0, 5, 200, 5, 10))
+MASTER = extra(4, tuple_of("10.1.2.3", "203.0.113.5", 1234, 21))
+FTP = extra(2, b"ftp".ljust(16, b"\0"))
+V4, V6 = ("10.1.2.3", "203.0.113.5"), ("fd00:10::7", "2001:db8:203::9")
+SEEDS = (
+    flow, gone,
+    lambda sport: flow(sport=sport, nat=("198.51.100.9", sport), mark=5, extras=extra(1, bytes(16))),
+    lambda sport: flow(*V6, sport=sport, nat=("2001:db8:51::1", 999)),
+    lambda sport: flow(sport=sport, dnat=("10.1.0.80", 8080)),
+    lambda sport: flow(sport=sport, nat=("198.51.100.8", sport), dnat=("10.1.0.81", 80)),
+    lambda sport: flow(sport=sport, proto=1, state=0, dport=0x800, nat=("198.51.100.7", 77)),
+    lambda sport: flow(sport=sport, proto=17, state=0, dport=53, zone=9, zone_dir=1),
+    lambda sport: flow(sport=sport, proto=132, state=4),
+    lambda sport: flow(sport=sport, proto=47, state=0, extras=MASTER, status=0x107),
+    lambda sport: flow(sport=1234, dport=21, nat=("198.51.100.6", 2121), status=0x1c6, extras=FTP + SEQADJ),
+    lambda sport: flow(sport=sport, dport=40000, status=0x187, extras=MASTER),
+    lambda sport: expects(expect(), expect(dport=sport, nat=b"nat-follow-master"), sport=1234),
+    lambda sport: expects(sport=1234),
+)
 
 
 def test_random(args):
@@ -342,7 +469,7 @@ def test_random(args):
     for number in range(args.count):
         if number and number % 200 == 0:
             peer.acked(number)      # what it says is to be read, or it waits
-        record = bytearray(rng.choice([flow, gone, expects_one])(sport=rng.randrange(65536)))
+        record = bytearray(rng.choice(SEEDS)(sport=rng.randrange(65536)))
         record += extra(rng.randrange(6), rng.randbytes(rng.choice([0, 4, 16, 24, 36])))
         if rng.random() < 0.7:
             record[0:2] = struct.pack("!H", len(record))
@@ -351,6 +478,92 @@ def test_random(args):
         peer.send(rng.choice([RECORDS] * 8 + [BULK, BARRIER, PING, 0, 77]), bytes(record), rng.choice([0, 1, 2, 65535]),
                   rng.randrange(1 << 32))
     print("done %d refused %d" % (args.count, peer.acked(args.count)[0]))
+
+
+def test_listen(args):
+    """Takes all flows, in order; says that 3 were refused. What the connection carries then is told when it ends."""
+    peer = next(listeners(args))
+    peer.prove()
+    peer.ack(0)
+    frames = records = barriers = 0
+    while not barriers:
+        kind, payload = peer.receive()
+        frames += 1
+        records += len(payload) // 108 if kind == RECORDS else 0
+        barriers += kind == BARRIER
+    peer.ack(frames, 3, barriers)
+    print("flows %d barriers %d" % (records, barriers), flush=True)
+    sys.stdin.readline()
+
+
+def test_listen_lies(args):
+    """Each connection ends that confirms what was not said, or less than before, or nothing."""
+    words = []
+    lies = (1 << 40, 5, 0), (0, 5, 9), (0, 4, 0), None
+    for lie, peer in zip(lies, listeners(args)):
+        peer.prove()
+        peer.ack(0, 5)
+        if lie:
+            peer.ack(*lie)
+        else:
+            peer.send(ACK, bytes(31))
+        peer.sock.settimeout(20)    # in which it would ask whether we are there
+        try:
+            while True:
+                peer.receive()
+        except (Refused, TimeoutError) as end:
+            words.append("cut" if isinstance(end, Refused) else "taken")
+    print(*words)
+
+
+def unproved(rng, peer):
+    """The SR's partner speaks as one that has no key would. Returns what the SR said, but for hello and proof."""
+    hello = bytearray(peer.hello(**rng.choice([{}, {}, {"key_id": bytes(4)}, {"key_id": rng.randbytes(4)}])))
+    if rng.random() < 0.5:
+        for _ in range(rng.randrange(1, 5)):
+            hello[rng.randrange(20)] = rng.randrange(256)
+    peer.args.key = rng.randbytes(32)
+    peer.shake(bytes(hello[:rng.choice([52] * 4 + [rng.randrange(52)])]))
+    peer.raw(rng.choice([peer.frame(struct.pack("!BBHI", AUTH, 0, 0, 0)), rng.randbytes(rng.randrange(100)),
+                         struct.pack("!I", rng.choice([0, 23, 24, 25, 32768, 32769, 1 << 31])) + rng.randbytes(2000)]))
+    said = b""
+    with contextlib.suppress(OSError):
+        peer.sock.shutdown(socket.SHUT_WR)
+        while more := peer.sock.recv(65536):
+            said += more
+    return said[28:]
+
+
+def proved(rng, peer):
+    """Frames under a good seal: acknowledgments of anything, and what a listener has not to say."""
+    peer.prove()
+    for _ in range(50):
+        if rng.random() < 0.8:
+            numbers = [0, 0, 0, rng.choice([0, 1, rng.randrange(1 << 32)]), rng.randrange(4), 0]
+            if rng.random() < 0.1:
+                numbers[rng.randrange(6)] = rng.randrange(1 << 32)
+            peer.send(ACK, struct.pack("!QQIIII", *numbers)[:32 if rng.random() < 0.95 else rng.randrange(32)])
+        else:
+            peer.send(rng.choice([AUTH, RECORDS, BULK, BARRIER, PING, 0, 77]),
+                      rng.choice(SEEDS)(sport=rng.randrange(65536)), 1, rng.randrange(3))
+
+
+def test_listen_random(args):
+    """What a hostile listener says: without the key, and with it."""
+    rng = random.Random(args.seed)
+    key, told = args.key, 0
+    for number, peer in enumerate(listeners(args)):
+        args.key = key
+        if number == args.count:
+            break
+        try:
+            if number % 3:
+                told += len(unproved(rng, peer))
+            else:
+                proved(rng, peer)
+        except (Refused, ConnectionError):
+            pass
+    print("done %d told %d bytes" % (args.count, told))
 
 
 def refused(args, change, mine=None):

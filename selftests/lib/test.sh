@@ -53,6 +53,10 @@ skip_all()
 	exit 4
 }
 
+# A moment. Nothing comes from this pipe; to start a process takes a guest as long as the moment is.
+exec {nothing}<> <(:)
+moment() { read -rt 0.05 -u "$nothing"; }
+
 # wait_for SECONDS COMMAND...: until the command succeeds. On a slow or busy machine everything takes longer: 60 is
 # a good number, since only a failure waits for so long.
 wait_for()
@@ -61,7 +65,7 @@ wait_for()
 	shift
 	until "$@"; do
 		[ $SECONDS -lt $deadline ] || return 1
-		sleep 0.05
+		moment
 	done
 	return 0
 }

@@ -112,7 +112,9 @@ names()
 	done | paste -sd , | sed 's/,/, /g'
 }
 
-# What a test has besides: groups and SNAT rules of the tier-0, rules of blue that come first, what it advertises.
+# What a test has besides: punt switches, groups and SNAT rules of the tier-0, rules of blue that come first, what it
+# advertises.
+PUNT='transport: l2, north: punt-n, south: punt-s'
 TIER0_GROUPS=
 TIER0_SNAT=
 BLUE_SNAT=
@@ -126,11 +128,11 @@ tiers_config()
 		cluster:
 		  name: tiers
 		  hash: {key-file: $tmp/key, buckets: 256}
-		  punt: {transport: l2, north: punt-n, south: punt-s}
+		  punt: {$PUNT}
 		  sync: {key-file: $tmp/sync.key}
 		  edges:
-		    - {name: sr1, id: 1, failure-domain: a, address: $(sync_address 1)}
-		    - {name: sr2, id: 2, failure-domain: b, address: $(sync_address 2)}
+		    - {name: sr1, id: 1, failure-domain: a, address: '$(sync_address 1)'}
+		    - {name: sr2, id: 2, failure-domain: b, address: '$(sync_address 2)'}
 		gateways:
 		  - name: t0
 		    id: 7

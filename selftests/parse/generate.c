@@ -172,8 +172,9 @@ static size_t ipv6(struct rng *rng, uint8_t *p, int depth)
 		p[0] = random_u32(rng);
 	address6(rng, p + 8);
 	address6(rng, p + 24);
+	/* at times more than anybody looks at: short ones, for which there is room */
 	if (percent(rng, 50))
-		count = 1 + below(rng, 8);
+		count = 1 + below(rng, percent(rng, 10) ? 28 : 8);
 	for (i = 0; i < count; i++) {
 		*next = PICK(rng, ext);
 		fill(rng, q, 8);
@@ -185,7 +186,7 @@ static size_t ipv6(struct rng *rng, uint8_t *p, int depth)
 			else if (percent(rng, 50))
 				put16(q + 2, 1 << below(rng, 16));
 		} else {
-			q[1] = below(rng, 3);
+			q[1] = count > 8 ? 0 : below(rng, 3);
 			len = *next == 51 ? q[1] * 4 + 8 : q[1] * 8 + 8;
 			fill(rng, q + 2, len - 2);
 			if (percent(rng, 3))

@@ -114,9 +114,13 @@ static void planted_free_active_work(void)
 	kfree(work);
 }
 
+/* More than one: any word may be a pointer to kmemleak, and so hide one. */
 static void planted_leak(void)
 {
-	planted_memory = planted_alloc();
+	int i;
+
+	for (i = 0; i < 16; i++)
+		planted_memory = planted_alloc();
 	planted_memory = NULL;
 }
 

@@ -271,9 +271,7 @@ traffic()
 	becomes "$how: state of a flow is where it belongs" "$known $known $known $known" flows_known
 	is "$how: servers see addresses of the pool" "" "$(awk '$1 == "ok" && $2 != "icmp" &&
 		$7 !~ /^(198\.51\.100\.[1-4]|2001:db8:51::[1-4])$/' "$tmp/flows")"
-	# shellcheck disable=SC2046,SC2086
-	flows --target $(of $edges) --proto tcp --count 8 --size 1000000 --rounds 1 --timeout 120 >"$tmp/flows"
-	all_carried "$how: a megabyte each way" "$tmp/flows"
+	bulk "$how"
 	for edge in $edges; do
 		read -r remote4 remote6 < <(of "$edge" | paste -sd ' ')
 		number=${edge#edge}
@@ -366,9 +364,45 @@ carried_by()
 	done
 }
 
+# What edge1 receives and is longer than a frame was put together by the device: virtio with rx-gro-hw does so, as LRO.
+# The stack's own GRO is off there from here on.
+watch_large()
+{
+	on edge1 <<-END
+		for name in eth1 bp0 punt-n punt-s; do ethtool -K \$name gro off || exit; done
+		nft -f - <<-NFT
+			table netdev large {
+				counter large { }
+				$(for name in eth1 bp0 punt-n punt-s; do
+					echo "chain $name { type filter hook ingress device $name priority 0; meta length > 1600 counter name large; }"
+				done)
+			}
+		NFT
+	END
+}
+
+# large: how many since the last call.
+large() { on edge1 nft reset counters table netdev large | awk '$1 == "packets" { print $2 }'; }
+
+# bulk HOW: a megabyte each way, by all owners.
+bulk()
+{
+	# shellcheck disable=SC2046,SC2086
+	flows --target $(of $edges) --proto tcp --count 8 --size 1000000 --rounds 1 --timeout 120 >"$tmp/flows"
+	all_carried "$1: a megabyte each way" "$tmp/flows"
+}
+
+# Virtio takes redirected frames only with a native program.
+generic_refused()
+{
+	not on edge1 saactl xdp attach mode generic >"$tmp/generic" 2>&1 &&
+		grep -q 'punt-n cannot take redirected frames: its driver does so only with a native program' "$tmp/generic" &&
+		[ "$(native)" -eq 0 ]
+}
+
 xdp_detach() { local edge; for edge in $edges; do on "$edge" saactl xdp detach || return; done; }
 
-native() { local edge; for edge in $edges; do on "$edge" saactl xdp show; done | grep -c ' mode native '; }
+native() { local edge; for edge in $edges; do on "$edge" saactl xdp show; done | grep -c ' group .* mode native '; }
 
 end()
 {
@@ -394,7 +428,10 @@ main()
 	[ $failed -eq 0 ] || return
 	all_remotes=$(remotes 203.0.113. 2001:db8:203::)
 	is "remote hosts of all owners" 8 "$(wc -l <<<"$all_remotes")"
+	ok "module: watching what devices put together" watch_large
 	traffic "module" 12
+	by_device=$(large)
+	ok "module: and $by_device pieces that devices have put together" [ "$by_device" -gt 0 ]
 	is "module: nothing was dropped" "" "$(drops)"
 
 	connections "$tmp/control" --timeout 20
@@ -411,9 +448,12 @@ main()
 	ok "edge4: step: routers-back" as edge4 routers-back
 	ok "step: look" at_all look
 
+	ok "XDP, generic: refused on virtio, with the remedy" generic_refused
 	ok "step: xdp" at_all xdp
 	is "XDP: all members, in the driver" 8 "$(native)"
+	large >/dev/null
 	traffic "XDP" 24
+	is "XDP: the driver lets its device put nothing together" 0 "$(large)"
 	ok "XDP: it punted" [ "$(counter punted-xdp)" -gt 0 ]
 
 	connections "$tmp/flows" --timeout 120
