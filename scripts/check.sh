@@ -38,7 +38,8 @@ suite()
 		echo "not ok $name: exit status $rc" | tee -a "$out"
 		counts=${counts/ 0 failed/ 1 failed}
 	fi
-	grep -aE '^(FAIL|not ok) ' "$out" | sed "s/^/$name: /" >>"$tmp/failures"
+	grep -aE '^(FAIL|     \| not ok|not ok) ' "$out" | sed "s/^/$name: /" >>"$tmp/failures"
+	sed -n '/^vm\.sh: /,$p' "$out" | head -n 60 | sed "s/^/$name: /" >>"$tmp/failures"
 	read -r -a counts <<<"$counts"
 	result "$name" $((SECONDS - start)) "${counts[0]}" "${counts[2]}" "${counts[4]}"
 	echo "   $name: $((SECONDS - start)) s"
@@ -59,11 +60,13 @@ step()
 	fi
 }
 
-# side_by_side FUNCTION...: tests wait as often as they compute. Lines begin with who prints them.
+# side_by_side FUNCTION...: no more at a time than there are CPUs, so that a guest is not slowed down by others; in this
+# order. Lines begin with who prints them.
 side_by_side()
 {
 	local lane
 	for lane; do
+		[ "$(jobs -pr | wc -l)" -lt "$(nproc)" ] || wait -n
 		"$lane" 2>&1 | sed -u "s/^/$(printf '%-9s' "$lane") | /" &
 	done
 	wait
@@ -119,7 +122,7 @@ userspace()
 	suite "lint" scripts/lint.sh
 }
 
-# One CPU takes a quarter less of this machine's time, so there are two guests; newest and sanitizer have two CPUs.
+# One CPU takes a quarter less of this machine's time; newest and sanitizer have two, for what CPUs do to each other.
 FLOOR_2=(sync tiers packets saactl)
 
 floor() { on floor "selftests on floor" --smp 1 --timeout 7200 -- "${FLOOR_2[@]/#/--not=}"; }
@@ -143,13 +146,8 @@ sanitizer()
 		basic test_frames geneve_refuse fuzz_netlink sync_kinds sync_trouble
 }
 
-# What needs no kernel but this one, and what the sanitizers find.
-others()
-{
-	userspace
-	suite "planted bugs" selftests/sanitizer/check.sh
-	TEST_TIMEOUT=3600 on sanitizer "leaks" --smp 1 --timeout 7200 -- fault_traffic
-}
+leaks() { TEST_TIMEOUT=3600 on sanitizer "leaks" --smp 1 --timeout 7200 -- fault_traffic; }
+planted() { suite "planted bugs" selftests/sanitizer/check.sh; }
 
 normal()
 {
@@ -163,7 +161,7 @@ normal()
 		step "build for $kernel" scripts/build-kmod.sh "$kernel" || return
 	done
 	build_sanitizer || return
-	side_by_side floor floor2 newest sanitizer others
+	side_by_side floor2 floor newest sanitizer leaks planted userspace
 }
 
 scripts/setup.sh || exit 1
