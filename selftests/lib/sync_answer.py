@@ -11,21 +11,17 @@ the first answer was sent, and "order N..." of the answers as they came.
 """
 
 import argparse
-import ctypes
-import os
 import socket
 import time
 
-CLONE_NEWNET = 0x40000000
+from netns import enter
+
 PORT = 5005
 WAIT = 120
 
 
 def bound(netns, address):
-    fd = os.open("/run/netns/" + netns, os.O_RDONLY)
-    if ctypes.CDLL(None, use_errno=True).setns(fd, CLONE_NEWNET):
-        raise OSError(ctypes.get_errno(), "setns")
-    os.close(fd)
+    enter(netns)
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.settimeout(WAIT)
     sock.bind(address)

@@ -12,7 +12,6 @@ there, each goes on, at first in the direction in which only who knows the flow 
 """
 
 import argparse
-import ctypes
 import os
 import select
 import socket
@@ -21,8 +20,8 @@ import sys
 import time
 
 from ip import checksum
+from netns import enter
 
-CLONE_NEWNET = 0x40000000
 ICMP, UDP, GRE, ICMPV6, SCTP, UNKNOWN = 1, 17, 47, 58, 132, 253
 PORT = 6000         # of who begins a flow
 VIRTUAL = {4: ("198.51.100.80", "10.1.0.80"), 6: ("2001:db8:51::80", "fd00:10::80")}
@@ -172,13 +171,6 @@ def begin(flows):
         if late:
             sys.exit("step %d did not come of %s" % (step, ", ".join("IPv%d %s" % (flow.family, flow.name)
                                                                    for flow in late)))
-
-
-def enter(netns):
-    fd = os.open("/run/netns/" + netns, os.O_RDONLY)
-    if ctypes.CDLL(None, use_errno=True).setns(fd, CLONE_NEWNET):
-        raise OSError(ctypes.get_errno(), "setns")
-    os.close(fd)
 
 
 def main():

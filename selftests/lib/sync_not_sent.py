@@ -10,25 +10,16 @@ Prints "came". The connection of PPTP stays until a line comes on standard input
 """
 
 import argparse
-import ctypes
-import os
 import socket
 import struct
 import sys
 
 from ip import address, checksum, pseudo
+from netns import enter
 
-CLONE_NEWNET = 0x40000000
 DCCP, GRE, PPTP_PORT = 33, 47, 1723
 START_REQUEST, START_REPLY, CALL_REQUEST, CALL_REPLY = 1, 2, 7, 8
 CALL, PEERS_CALL = 0x1111, 0x2222   # of the end that calls, and of the other one
-
-
-def enter(netns):
-    fd = os.open("/run/netns/" + netns, os.O_RDONLY)
-    if ctypes.CDLL(None, use_errno=True).setns(fd, CLONE_NEWNET):
-        raise OSError(ctypes.get_errno(), "setns")
-    os.close(fd)
 
 
 def raw(protocol, local):

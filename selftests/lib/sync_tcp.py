@@ -14,18 +14,16 @@ back on standard input. Other lines are results: "ok NAME", "not ok NAME: why".
 """
 
 import argparse
-import ctypes
-import os
 import socket
 import struct
 import sys
 import time
 
 from ip import checksum
+from netns import enter
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 SCALE = bytes([1, 3, 3, 7])
-CLONE_NEWNET = 0x40000000
 IPV6_HDRINCL = 36
 X, YPORT = {4: "10.1.0.5", 6: "fd00:10::5"}, 80
 
@@ -35,10 +33,7 @@ class Side:
 
     def __init__(self, netns, v6):
         self.family = socket.AF_INET6 if v6 else socket.AF_INET
-        fd = os.open("/run/netns/" + netns, os.O_RDONLY)
-        if ctypes.CDLL(None, use_errno=True).setns(fd, CLONE_NEWNET):
-            raise OSError(ctypes.get_errno(), "setns")
-        os.close(fd)
+        enter(netns)
         self.out = socket.socket(self.family, socket.SOCK_RAW, socket.IPPROTO_RAW)
         self.into = socket.socket(self.family, socket.SOCK_RAW, socket.IPPROTO_TCP)
         if v6:

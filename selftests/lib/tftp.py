@@ -5,19 +5,11 @@ A request of TFTP (RFC 1350), and two packets of data, which nobody acknowledges
 
     tftp.py PREFIX SERVER CLIENT        addresses in the namespaces PREFIXnorth and PREFIXsouth; prints "came"
 """
-import ctypes
-import os
 import socket
 import sys
 
-CLONE_NEWNET = 0x40000000
+from netns import enter
 
-
-def enter(netns):
-    fd = os.open("/run/netns/" + netns, os.O_RDONLY)
-    if ctypes.CDLL(None, use_errno=True).setns(fd, CLONE_NEWNET):
-        raise OSError(ctypes.get_errno(), "setns")
-    os.close(fd)
 
 
 def bound(address, port):
