@@ -148,9 +148,7 @@ ok "R20 all go on" flows_round
 flows_end
 all_carried "R20 not one was lost" "$tmp/first"
 is "R20 they keep their addresses" 0 "$(pool "$tmp/first")"
-flows south "$INSIDE" "$REMOTE" --proto tcp,udp --count 8 >"$tmp/snat"
-all_carried "R20 new ones, with SNAT" "$tmp/snat"
-ok "R20 they have addresses of the pool" [ "$(pool "$tmp/snat")" -gt 0 ]
+flows_go_on "$tmp/snat" south "$INSIDE" "$REMOTE" --proto tcp,udp --count 24 --interval 0.1 --timeout 120
 ok "R22 state sync" at "1 2" synced
 
 ok "R20 two more edges" at "3 4" prepare firewall
@@ -162,6 +160,9 @@ is "R20 half of the buckets move" "1024 512 0" \
 ok "R20 and connections with them, says the plan" grep -q 'without their state break' "$tmp/plan"
 ssh edge1 saactl -j plan /etc/saa/four.yaml >"$tmp/plan"
 ok "R20 which it counts" jq -e '.flows["lose-their-owner"] > 0' "$tmp/plan" >"$tmp/out"
+flows_end
+all_carried "R20 new ones, with SNAT" "$tmp/snat"
+ok "R20 they have addresses of the pool" [ "$(pool "$tmp/snat")" -gt 0 ]
 : >"$log"
 ok "R20 new edges first" at_desk four-new
 that_stay >"$tmp/stay"
