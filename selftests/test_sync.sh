@@ -67,6 +67,17 @@ known_to()
 		awk -v n=$# '$1 == n' | wc -l
 }
 
+# What is known of transfers that do not begin.
+ftp_state()
+{
+	local i
+	cat "$tmp"/ftp.*
+	ns south ss -tni
+	for ((i = 1; i <= N; i++)); do
+		ns "sr$i" conntrack -L -p tcp 2>/dev/null | grep -E 'dport=21 |ftp' | sed "s/^/# sr$i: /"
+	done
+} 2>&1
+
 # ftp: transfers begin, with SNAT; each SR has the helper.
 ftp()
 {
@@ -90,9 +101,9 @@ ftp()
 			client=10.1.0.9
 			[[ $server != *:* ]] || client=fd00:10::9
 			touch "$tmp/ftp.$mode.$client.go"
-			ns south python3 lib/ftp.py fetch "$server" "$client" "$mode" "$tmp/ftp.$mode.$client" long \
-				>"$tmp/ftp.$mode.$client" &
-			wait_for 60 test -e "$tmp/ftp.$mode.$client.begun" || return
+			ns south env FTP_TIMEOUT=300 python3 lib/ftp.py fetch "$server" "$client" "$mode" \
+				"$tmp/ftp.$mode.$client" long >"$tmp/ftp.$mode.$client" &
+			wait_for 300 test -e "$tmp/ftp.$mode.$client.begun" || { ftp_state; return 1; }
 		done
 	done
 }
