@@ -32,6 +32,7 @@ flows_of_sr1()
 	[ "$(ns sr1 conntrack -L -p udp 2>/dev/null | wc -l)" -eq $FLOWS ]
 }
 
+errors() { sync_field sr1 error; sync_field sr2 error; }
 disconnected() { [ "$(sync_field sr1 status) $(sync_field sr2 status)" = "disconnected disconnected" ]; }
 
 topology 2 || exit 1
@@ -59,5 +60,6 @@ ok "in sync again" sync_ready sr1 sr2
 is "all flows are there" $FLOWS "$(sync_field sr2 flows-held)"
 ns sr1 conntrack -F 2>/dev/null
 becomes "what is flushed is told of" 0 sync_field sr2 flows-held
-is "no error is left" "" "$(sync_field sr1 error)$(sync_field sr2 error)"
+# On a busy machine even that may take longer than silence may: then they are in sync once more.
+becomes "no error is left" "" errors
 done_testing
