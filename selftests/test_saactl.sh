@@ -244,12 +244,18 @@ permission()
 
 whole_and_idempotent()
 {
+	local command
 	apply "$good" --dry-run >"$tmp/out"
 	is "R29 dry run: status" 0 $?
 	ok "R29 dry run: shows the difference" grep -q '^+ group 1 name internet side north dev eth1$' "$tmp/out"
 	apply "$good" --dry-run >/dev/full 2>"$tmp/err"
 	is "R29 what cannot be written: status" 1 $?
 	ok "R29 what cannot be written: message" grep -q 'cannot write the output' "$tmp/err"
+	for command in help -V 'snat help' genkey; do
+		# shellcheck disable=SC2086
+		ctl $command >/dev/full 2>"$tmp/err"
+		is "R29 what cannot be written, $command: status" 1 $?
+	done
 	refused 1 'no gateway is configured' show
 	ok "R28 apply" quiet apply "$good"
 	is "R28 apply: 4 SRs" 4 "$(ctl -j show | jq '.sr | length')"

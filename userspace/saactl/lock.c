@@ -2,7 +2,9 @@
 /*
  * One writer at a time in a network namespace. The kernel serializes
  * configurations by itself; the lock keeps a configuration and its routes
- * together. It is named by the namespace's inode and goes with the process.
+ * together. It is named by the namespace's inode and goes with the process. The
+ * file stays: if it were removed, who waits for it would lock one that nobody else
+ * sees. The kernel gives out inodes again, so there are few.
  * Who cannot write there (root of a user namespace, a service with CAP_NET_ADMIN
  * alone) locks the namespace's own file instead.
  */

@@ -72,7 +72,7 @@ static bool is(const char *arg, const char *brief, const char *full)
 	       (arg[0] == '-' && arg[1] == '-' && !strcmp(arg + 1, full));
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	const char *netns = NULL;
 	int ret;
@@ -107,8 +107,13 @@ int main(int argc, char **argv)
 	if (is_help(argc, argv))
 		return help(usage);
 	ret = netns ? enter_netns(netns) : EXIT_OK;
-	if (!ret)
-		ret = run_command(commands, argc, argv, "object", cmd_show);
+	return ret ? ret : run_command(commands, argc, argv, "object", cmd_show);
+}
+
+int main(int argc, char **argv)
+{
+	int ret = run(argc, argv);
+
 	errno = 0;
 	/* what a command flushed itself, and failed, is lost: no reason any more */
 	if ((fflush(stdout) || ferror(stdout)) && !ret)
