@@ -162,6 +162,16 @@ const char *saa_range_format(const struct saa_addr *first,
 	return buf;
 }
 
+bool saa_range_meets(const struct saa_addr *first, const struct saa_addr *last,
+		     const struct saa_addr *prefix, unsigned int len)
+{
+	if (!first->family || first->family != prefix->family)
+		return false;
+	return saa_prefix_has(prefix, len, first) ||
+	       (saa_addr_cmp(first, prefix) <= 0 &&
+		saa_addr_cmp(prefix, last) <= 0);
+}
+
 unsigned int saa_range_next_prefix(struct saa_addr *first,
 				   const struct saa_addr *last, bool *done)
 {

@@ -47,6 +47,10 @@ const char *saa_range_format(const struct saa_addr *first,
 			     const struct saa_addr *last,
 			     char buf[SAA_ADDR_STRLEN]);
 
+/* Have the prefix and the range an address in common? */
+bool saa_range_meets(const struct saa_addr *first, const struct saa_addr *last,
+		     const struct saa_addr *prefix, unsigned int len);
+
 /*
  * Take the largest prefix off the front of the range *@first..@last: it starts
  * at the old *@first, its length is returned, *@first moves behind it. *@done

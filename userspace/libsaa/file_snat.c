@@ -269,15 +269,38 @@ void saa_file_check_snat(struct saa_file *f, size_t gateway,
 	}
 }
 
+/* A tier-0 has the routes to its pools, and to what its tier-1s advertise. */
+static void check_advertised(struct saa_file *f, uint32_t g, uint32_t p,
+			     struct saa_diag *d)
+{
+	const struct saa_file_gateway *t1 = &f->root->gateways[g];
+	const struct saa_file_prefix *prefix = &t1->prefixes[p];
+	const struct saa_file_snat *s;
+	uint32_t i;
+
+	for (i = 0; i < t1->above->n_snat; i++) {
+		s = &t1->above->snat[i];
+		if (saa_range_meets(&s->rule.to_first, &s->rule.to_last,
+				    &prefix->addr, prefix->len))
+			saa_error(d, saa_ydoc_line(&f->doc,
+				  "gateways[%u].advertise[%u]", g, p),
+				  "advertise %s of gateway \"%s\" overlaps the SNAT pool %s of its tier-0 \"%s\" (line %u); an address belongs to one gateway, remove it from one of them",
+				  t1->advertise[p], t1->name, s->to,
+				  t1->above->name, s->rule.line);
+	}
+}
+
 /* Two gateways with the same pool address: returns would be ambiguous. */
 void saa_file_check_pools(struct saa_file *f, struct saa_diag *d)
 {
 	struct saa_file_gateway *a, *b;
 	uint32_t g, h, i, j;
 
-	for (g = 0; g < f->root->n_gateways; g++)
+	for (g = 0; g < f->root->n_gateways; g++) {
+		a = &f->root->gateways[g];
+		for (i = 0; a->above && i < a->n_advertise; i++)
+			check_advertised(f, g, i, d);
 		for (h = 0; h < g; h++) {
-			a = &f->root->gateways[g];
 			b = &f->root->gateways[h];
 			for (i = 0; i < a->n_snat; i++)
 				for (j = 0; j < b->n_snat; j++)
@@ -290,4 +313,5 @@ void saa_file_check_pools(struct saa_file *f, struct saa_diag *d)
 							  b->snat[j].to, b->name,
 							  b->snat[j].rule.line);
 		}
+	}
 }

@@ -235,6 +235,16 @@ static void bad_advertise(void **state)
 	bad_file(T0 T1 "    advertise: ['fd00:1::/32']\n"
 		 "  - {name: t2, tier: 1, uplink: t0, mode: distributed, advertise: ['fd00::/8']}\n",
 		 10, "advertise fd00::/8 overlaps fd00:1::/32 of gateway \"t1\" (line 21)");
+	/* the tier-0 has a route to its pools, too */
+	bad_file(T0 "    snat:\n      - {group: north, source: 10.0.0.0/8, no-snat: true}\n"
+		 "      - {group: north, to: 198.51.100.16-198.51.100.17}\n"
+		 T1 "    advertise: [10.1.0.0/16, 198.51.100.17/32]\n", 12,
+		 "advertise 198.51.100.17/32 of gateway \"t1\" overlaps the SNAT pool 198.51.100.16-198.51.100.17 of its tier-0 \"t0\" (line 19)");
+	bad_file(T0 "    snat: [{group: north, to: '2001:db8::1'}]\n"
+		 "  - {name: t1, tier: 1, uplink: t0, mode: distributed, advertise: ['2001:db8::/64']}\n",
+		 6, "advertise 2001:db8::/64 of gateway \"t1\" overlaps the SNAT pool 2001:db8::1 of its tier-0 \"t0\"");
+	saa_file_free(good_file(T0 "    snat: [{group: north, to: 198.51.100.16-198.51.100.17}]\n"
+		T1 "    advertise: [198.51.100.18/32, 198.51.100.0/28]\n"));
 	bad_file(T0 T1 "    advertise: 10.0.0.0/8\n", 9, "advertise: a list is expected here");
 }
 
