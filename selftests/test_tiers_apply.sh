@@ -127,6 +127,9 @@ refused()
 	ok "$name: nothing has changed" diff "$tmp/before" "$tmp/state"
 }
 
+# macs: those of tier-1s that the NICs of shadow ports take frames for.
+macs() { bridge -n "${P}t0" fdb show | grep -o '^02:a[01]:00:0[12]:[0-9a-f:]*' | sort | paste -sd ' '; }
+
 routes() { ip -n "${P}t0" route show proto 83; }
 
 new_and_again()
@@ -275,6 +278,12 @@ becomes_another()
 	refused "the namespace of one that goes" 'is that of gateway "red", which runs and is no longer in the file' \
 		taken.yaml
 	variant name.yaml 's/name: blue/name: azure/'
+	# the SR of this edge: it has other MAC addresses
+	variant sr.yaml 's/name: sr1, id: 1/name: sr1, id: 3/'
+	ok "another SR id: applied" apply sr.yaml
+	is "another SR id: the NICs take frames for it, and for the former one no more" \
+		"02:a0:00:01:00:03 02:a0:00:02:00:03 02:a1:00:01:00:03 02:a1:00:02:00:03" "$(macs)"
+	ok "and back" apply all.yaml
 	ok "another name: applied" apply name.yaml
 	ok "another name: it goes by that" grep -q "alias saa-tier-1 1 azure " <(ip -n "${P}t0" link show t1s-1)
 	ok "and back" apply all.yaml
@@ -448,7 +457,7 @@ goes()
 	is "all of it has gone" "" "$(ip -n "${P}t0" -br link show | grep '^t1'
 		tc -n "${P}t0" filter show dev punt-n ingress
 		tc -n "${P}t0" filter show dev punt-s ingress
-		bridge -n "${P}t0" fdb show | grep '^02:a[01]:00:0[12]:')"
+		macs)"
 	is "the namespaces' own interfaces stay" "lo bp0 lo bp0" "$(for name in blue red; do
 		ip -n "$P$name" -br link show | sed 's/[@ ].*//'
 	done | paste -sd ' ')"

@@ -187,15 +187,47 @@ without_filters()
 	all_carried "R18 it is" "$tmp/again"
 }
 
+# monitored FILE PREFERENCE: what happens by now is in the file that "tc monitor" writes, where such a filter is.
+monitored()
+{
+	tc -n "${P}sr1" filter add dev saa0 ingress pref "$2" flower src_mac 02:00:00:00:00:03 action pass &&
+		tc -n "${P}sr1" filter del dev saa0 ingress pref "$2"
+	grep -q "pref $2" "$1"
+}
+
+without_handles() { sed 's/handle [^ ]*//' "$1" | sort; }
+
 # An apply that fails leaves tunnels as they were, and so do filters.
 undone()
 {
+	local other
+	other=$(sync_address 3)
 	filters saa0 t1n-1 t1s-1 >"$tmp/before"
-	sed "s/'$(sync_address 2)'/'$(sync_address 3)'/; s/interface: bp0/interface: nothing/" "$tmp/all.yaml" >"$tmp/bad.yaml"
+	sed "s/'$(sync_address 2)'/'$other'/; /name: red/,\$s/interface: bp0/interface: nothing/" "$tmp/all.yaml" >"$tmp/bad.yaml"
+	tc -n "${P}sr1" monitor >"$tmp/monitor" 2>&1 &
+	wait_for 60 monitored "$tmp/monitor" 11
 	ctl sr1 apply "$tmp/bad.yaml" --edge sr1 >"$tmp/out" 2>"$tmp/err"
 	is "R29 other addresses, and a member that is absent: refused" 1 $?
+	wait_for 60 monitored "$tmp/monitor" 12
+	kill $!
+	is "R29 no filter was touched before all had agreed" "" "$(grep -o 'pref 42410.*' "$tmp/monitor")"
 	filters saa0 t1n-1 t1s-1 >"$tmp/after"
 	ok "R29 filters are as they were" cmp "$tmp/before" "$tmp/after"
+	# Of a tier-1 that has lost its configuration, and an apply that fails when all had agreed.
+	ctl blue1 gateway del blue
+	ns sr1 ip route add 10.4.0.0/16 dev eth1 proto 83
+	sed "s/'$(sync_address 2)'/'$other'/; s/10.1.0.0.16, .fd/10.4.0.0\/16, &/" "$tmp/all.yaml" >"$tmp/bad.yaml"
+	ctl sr1 apply "$tmp/bad.yaml" --edge sr1 >"$tmp/out" 2>"$tmp/err"
+	is "R29 other addresses, and a route in the way: refused" 1 $?
+	is "R29 no filter has the other address" "" "$(filters saa0 t1n-1 t1s-1 t1n-2 t1s-2 | grep -wF "$other")"
+	is "R29 who runs has the filters that it had" "2 2" "$(for device in t1n-2 t1s-2; do
+		filters "$device" | grep -c 'src_mac 02:'
+	done | paste -sd ' ')"
+	ns sr1 ip route flush 10.4.0.0/16
+	ctl sr1 apply "$tmp/all.yaml" --edge sr1 >"$tmp/out"
+	is "R29 without it: applied" 0 $?
+	filters saa0 t1n-1 t1s-1 >"$tmp/after"
+	ok "R29 filters are as they were" cmp <(without_handles "$tmp/before") <(without_handles "$tmp/after")
 	sed 's/transport: geneve.*/transport: l2, north: punt-n, south: punt-s}/' "$tmp/all.yaml" >"$tmp/l2.yaml"
 	ctl sr1 apply "$tmp/l2.yaml" --edge sr1 2>"$tmp/err"
 	is "R29 another transport while tier-1s run: refused" 1 $?

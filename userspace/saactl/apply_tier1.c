@@ -270,6 +270,16 @@ int edge_ask(struct edge *edge)
 	return ret;
 }
 
+int edge_join(struct edge *edge, struct apply *a)
+{
+	int ret = EXIT_OK;
+	size_t i;
+
+	for (i = 0; i < edge->n && !ret && !a->dry_run; i++)
+		ret = wire_join(&edge->wires[i]);
+	return ret;
+}
+
 int edge_write(struct edge *edge, struct apply *a)
 {
 	int ret = EXIT_OK;

@@ -328,6 +328,8 @@ static int run(struct apply *a, struct edge *edge)
 		ret = edge_ask(edge);
 	/* traffic sees it only if all have agreed */
 	if (!ret)
+		ret = edge_join(edge, a);
+	if (!ret)
 		ret = apply_write(a);
 	if (!ret)
 		ret = edge_write(edge, a);

@@ -203,31 +203,18 @@ static int make_pair(struct wire *w, const char *peer, uint32_t mtu,
 static int make_shadow(struct wire *w, unsigned int side)
 {
 	const char *port = port_name(w->file, side);
-	const struct saa_link *lower, *end;
+	const struct saa_link *lower;
 	struct wire_ends here = { 0 };
-	char name[IF_NAMESIZE];
 	int ret;
 
-	saa_file_link_shadow(w->tier1->gateway_id, side, name);
 	ret = wire_read_ends(w->rt0, &here);
 	lower = wire_end(&here, port);
 	if (!ret && !lower)
 		ret = refuse("shadow port %s of gateway \"%s\" is not there; gateway \"%s\" uses it",
 			     port, w->tier1->above->name, w->tier1->name);
-	/* a filter may be left that leads to an interface that has gone */
-	if (!ret && !wire_end(&here, name))
-		ret = wire_lead_none(w->rt0, lower, w->tier1->gateway_id, side);
 	if (!ret)
 		ret = make_pair(w, saa_file_port(w->file, w->tier1, side),
 				lower->mtu, WIRE_SHADOW + side);
-	if (!ret)
-		ret = wire_read_ends(w->rt0, &here);
-	lower = wire_end(&here, port);
-	end = wire_end(&here, name);
-	if (!ret && lower && end) {	/* or one that the administrator made */
-		w->led |= 1u << (WIRE_SHADOW + side);
-		ret = wire_lead(w->rt0, w->conf0, w->conf1, side, lower, end);
-	}
 	free(here.at);
 	return ret;
 }
@@ -353,24 +340,35 @@ int wire_cut(struct saa_rtnl *rt0, const char *const ports[2], uint16_t id,
 	return ret | wrong;
 }
 
-/* Frames go as they did, by pairs that were there. */
-static void lead_as_before(const struct wire *w, const char *const ports[2])
+/* As @conf0 and @conf1 ask, which come after @former; by the @pairs of shadow ports. */
+static int lead(const struct wire *w, const struct saa_conf *conf0,
+		const struct saa_conf *conf1, const struct saa_conf *former,
+		unsigned int pairs)
 {
-	struct wire_ends here = { 0 };
 	const struct saa_link *port, *end;
+	struct wire_ends here = { 0 };
 	char name[IF_NAMESIZE];
 	unsigned int side;
+	int ret;
 
-	if (wire_read_ends(w->rt0, &here))
-		return;
-	for (side = 0; side < 2; side++) {
+	ret = wire_read_ends(w->rt0, &here);
+	for (side = 0; side < 2 && !ret; side++) {
 		saa_file_link_shadow(w->tier1->gateway_id, side, name);
-		port = wire_end(&here, ports[side]);
+		port = wire_end(&here, port_name(w->file, side));
 		end = wire_end(&here, name);
-		if (w->led & ~w->made & 1u << (WIRE_SHADOW + side) && port && end)
-			wire_lead(w->rt0, w->old0, w->old1, side, port, end);
+		/* one that the administrator made may have no end here */
+		if (pairs & 1u << (WIRE_SHADOW + side) && port && end)
+			ret = wire_lead(w->rt0, conf0, conf1, former, side,
+					port, end);
 	}
 	free(here.at);
+	return ret;
+}
+
+int wire_join(struct wire *w)
+{
+	w->led = true;
+	return lead(w, w->conf0, w->conf1, w->old1, ~0u);
 }
 
 void wire_undo(struct wire *w)
@@ -384,8 +382,9 @@ void wire_undo(struct wire *w)
 		wire_cut(w->rt0, ports, w->tier1->gateway_id,
 			 w->file->root->cluster.edges[w->edge].id, w->made,
 			 true);
-	if (w->led & ~w->made)
-		lead_as_before(w, ports);
+	/* frames go as they did, by pairs that were there */
+	if (w->led)
+		lead(w, w->old0, w->old1, w->conf1, ~w->made);
 	w->made = 0;
-	w->led = 0;
+	w->led = false;
 }

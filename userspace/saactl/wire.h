@@ -41,11 +41,13 @@ struct wire {
 	/* what is to run in both, and what ran */
 	const struct saa_conf *conf0, *conf1, *old0, *old1;
 	unsigned int made;	/* pairs that were not there before */
-	unsigned int led;	/* pairs with other filters, perhaps */
+	bool led;		/* with other filters, perhaps */
 };
 
 /* EXIT_*; after a refusal what was made is removed again by wire_undo(). */
 int wire_make(struct wire *w);
+/* Frames are led by it as both are to run, once all have agreed. */
+int wire_join(struct wire *w);
 void wire_undo(struct wire *w);
 
 /* The tier-0's end of a pair. */
@@ -70,11 +72,13 @@ int wire_cut(struct saa_rtnl *rt0, const char *const ports[2], uint16_t id,
 
 /*
  * wire_filters.c: lead frames between the tier-0's shadow port @port and @end, as
- * the configurations of both ask; and no longer. EXIT_*.
+ * the configurations of both ask, of which one may be none; in place of the one
+ * of the tier-1 before it, @former; and no longer. EXIT_*.
  */
 int wire_lead(struct saa_rtnl *rt0, const struct saa_conf *conf0,
-	      const struct saa_conf *conf1, uint8_t side,
-	      const struct saa_link *port, const struct saa_link *end);
+	      const struct saa_conf *conf1, const struct saa_conf *former,
+	      uint8_t side, const struct saa_link *port,
+	      const struct saa_link *end);
 int wire_lead_none(struct saa_rtnl *rt0, const struct saa_link *link,
 		   uint16_t id, uint8_t side);
 

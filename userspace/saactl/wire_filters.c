@@ -88,37 +88,54 @@ static void want_geneve(const struct lead *l, struct saa_filters *in,
 	}
 }
 
-/* The NIC behind a shadow port takes frames for the tier-1, too. */
-static int open_nic(struct saa_rtnl *rt0, const struct lead *l)
+/* The NIC behind a shadow port takes frames for the tier-1, too, and for no other. */
+static int open_nic(struct saa_rtnl *rt0, const struct lead *l,
+		    const struct saa_conf *former)
 {
-	uint8_t mac[6];
+	const struct lead before = { .conf1 = former, .side = l->side };
+	uint8_t mac[6] = { 0 }, old[6];
+	int err = 0;
 
-	own_mac(l, mac);
-	return saa_rtnl_set_mac_filter(rt0, l->port->ifindex, mac, true);
+	own_mac(&before, old);
+	if (l->conf1->gateway.has) {
+		own_mac(l, mac);
+		err = saa_rtnl_set_mac_filter(rt0, l->port->ifindex, mac, true);
+	}
+	if (!err && former->gateway.has && memcmp(mac, old, sizeof(mac)))
+		err = saa_rtnl_set_mac_filter(rt0, l->port->ifindex, old, false);
+	return err ? refuse("%s: %s", l->port->name, rt0->error) : EXIT_OK;
+}
+
+static int set_filters(struct saa_rtnl *rt0, const struct saa_link *link,
+		       uint16_t id, uint8_t side, const struct saa_filters *want)
+{
+	if (!saa_rtnl_set_filters(rt0, link->ifindex, id, side, want))
+		return EXIT_OK;
+	return refuse("%s: %s", link->name, rt0->error);
 }
 
 int wire_lead(struct saa_rtnl *rt0, const struct saa_conf *conf0,
-	      const struct saa_conf *conf1, uint8_t side,
-	      const struct saa_link *port, const struct saa_link *end)
+	      const struct saa_conf *conf1, const struct saa_conf *former,
+	      uint8_t side, const struct saa_link *port,
+	      const struct saa_link *end)
 {
 	const struct lead l = { conf0, conf1, side, port, end };
 	const struct saa_port *p = saa_conf_port(conf0, side);
+	const struct saa_conf *any = conf1->gateway.has ? conf1 : former;
+	bool geneve = p && p->transport == SAA_TRANSPORT_GENEVE;
 	struct saa_filters in = { 0 }, out = { 0 };
-	uint16_t id = conf1->gateway.id;
-	int ret = EXIT_OK, err = 0;
+	int ret = EXIT_OK;
 
-	if (!p || !conf1->gateway.has)
-		return EXIT_OK;
-	if (p->transport == SAA_TRANSPORT_GENEVE) {
+	if (p && conf1->gateway.has && geneve)
 		want_geneve(&l, &in, &out);
-	} else {
+	else if (p && conf1->gateway.has)
 		want_l2(&l, &in, &out);
-		err = open_nic(rt0, &l);
-	}
-	if (err ||
-	    saa_rtnl_set_filters(rt0, port->ifindex, id, side, &in) ||
-	    saa_rtnl_set_filters(rt0, end->ifindex, id, side, &out))
-		ret = refuse("%s: %s", port->name, rt0->error);
+	if (!geneve)
+		ret = open_nic(rt0, &l, former);
+	if (!ret)
+		ret = set_filters(rt0, port, any->gateway.id, side, &in);
+	if (!ret)
+		ret = set_filters(rt0, end, any->gateway.id, side, &out);
 	free(in.at);
 	free(out.at);
 	return ret;
@@ -129,7 +146,5 @@ int wire_lead_none(struct saa_rtnl *rt0, const struct saa_link *link,
 {
 	static const struct saa_filters none;
 
-	if (!saa_rtnl_set_filters(rt0, link->ifindex, id, side, &none))
-		return EXIT_OK;
-	return refuse("%s: %s", link->name, rt0->error);
+	return set_filters(rt0, link, id, side, &none);
 }
