@@ -265,6 +265,49 @@ advertised()
 	ok "and back" apply all.yaml
 }
 
+# A SNAT pool goes from a tier-1 to its tier-0, which has a route to it then, too, and back.
+pool_moves()
+{
+	local pool=198.51.100.16 lower upper
+	lower="/name: blue/,/groups:/{
+		s/advertise: \\[/&$pool\\/32, /
+		s/^    groups.*/&\\n    snat: [{group: uplink, to: $pool}]/
+	}"
+	upper="/name: internet/s/\$/\\n    snat: [{group: internet, to: $pool}]/"
+	variant lower.yaml "$lower"
+	variant upper.yaml "$upper"
+	variant both.yaml "$lower; /name: internet/s/\$/\\n    snat: [{group: internet, to: $pool-198.51.100.17}]/"
+	refused "what a tier-1 advertises is a pool of its tier-0" \
+		"advertise $pool/32 of gateway \"blue\" overlaps the SNAT pool $pool-198.51.100.17 of its tier-0 \"t0\"" both.yaml
+	ok "a pool of a tier-1: applied" apply lower.yaml
+	is "a pool of a tier-1: the way to it" "$pool via 100.64.0.3" "$(routes | grep -o "^$pool via [^ ]*")"
+	# one that is only seen when it comes to routes, of all gateways
+	ns t0 ip route add 10.4.0.0/16 dev eth1 proto 83
+	sed 's/10.1.0.0.16/10.4.0.0\/16/' "$tmp/upper.yaml" >"$tmp/fail.yaml"
+	rm -f "$tmp/state"
+	refused "a pool moves to the tier-0, and a route is in the way" 'to 10.4.0.0/16: .* in the way' fail.yaml
+	ns t0 ip route flush 10.4.0.0/16
+	# the routes of a tier-1 come before that
+	sed "/name: red/,\$s/^    groups.*/&\\n    snat: [{group: uplink, to: 198.51.100.20}]/" "$tmp/upper.yaml" >"$tmp/fail.yaml"
+	ns red ip route add unreachable 198.51.100.20
+	rm -f "$tmp/state"
+	refused "a pool moves to the tier-0, and a tier-1 fails" 'route blackhole 198.51.100.20 .* in the way' fail.yaml
+	ns red ip route del unreachable 198.51.100.20
+	ok "a pool moves to the tier-0: applied" apply upper.yaml
+	ok "a pool moves to the tier-0: told of" grep -q -- "^- route to $pool dev t1-1" "$tmp/out"
+	is "a pool moves to the tier-0: no way to the tier-1" "blackhole $pool " "$(routes | grep "$pool" | sed 's/proto.*//')"
+	ns t0 ip route add 10.4.0.0/16 dev eth1 proto 83
+	sed 's/10.1.0.0.16/10.4.0.0\/16/' "$tmp/lower.yaml" >"$tmp/fail.yaml"
+	rm -f "$tmp/state"
+	refused "a pool moves to the tier-1, and a route is in the way" 'to 10.4.0.0/16: .* in the way' fail.yaml
+	ns t0 ip route flush 10.4.0.0/16
+	ok "a pool moves to the tier-1: applied" apply lower.yaml
+	sed '/name: blue/,/snat:/d' "$tmp/lower.yaml" | sed "$upper" >"$tmp/gone.yaml"
+	ok "a pool of a tier-1 that goes: applied" apply gone.yaml
+	is "a pool of a tier-1 that goes: no way to that" "blackhole $pool " "$(routes | grep "$pool" | sed 's/proto.*//')"
+	ok "without the pool again" apply all.yaml
+}
+
 becomes_another()
 {
 	variant id.yaml 's/id: 1$/id: 3/'
@@ -575,6 +618,7 @@ new_and_again
 [ $failed = 0 ] || done_testing
 asked_first
 advertised
+pool_moves
 becomes_another
 makes_namespace
 interrupted

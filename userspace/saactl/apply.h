@@ -71,7 +71,7 @@ int edge_check(struct edge *edge, struct apply *tier0);
 int edge_spaces(struct edge *edge, struct apply *tier0);
 int edge_make(struct edge *edge, struct apply *tier0);
 int edge_ask(struct edge *edge);
-/* What leads frames to them. */
+/* What leads frames to them, and no route in the way of the tier-0's pools. */
 int edge_join(struct edge *edge, struct apply *tier0);
 int edge_write(struct edge *edge, struct apply *tier0);
 void edge_undo(struct edge *edge, struct apply *tier0);

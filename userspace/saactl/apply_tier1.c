@@ -275,8 +275,13 @@ int edge_join(struct edge *edge, struct apply *a)
 	int ret = EXIT_OK;
 	size_t i;
 
-	for (i = 0; i < edge->n && !ret && !a->dry_run; i++)
+	if (a->dry_run)
+		return EXIT_OK;
+	for (i = 0; i < edge->n && !ret; i++)
 		ret = wire_join(&edge->wires[i]);
+	if (!ret)
+		ret = wire_routes_clear(&edge->down, edge->wires, edge->n,
+					&a->rt, &a->new);
 	return ret;
 }
 
@@ -306,12 +311,13 @@ void edge_undo(struct edge *edge, struct apply *a)
 {
 	size_t i;
 
-	wire_routes_undo(&edge->down);
+	wire_routes_undo(&edge->down, false);
 	for (i = 0; i < edge->n; i++)
-		wire_routes_undo(&edge->up[i]);
+		wire_routes_undo(&edge->up[i], true);
 	for (i = 0; i < edge->n; i++)
 		apply_take_back(&edge->tier1[i]);
 	apply_take_back(a);
+	wire_routes_undo(&edge->down, true);
 	for (i = 0; i < edge->n; i++)
 		wire_undo(&edge->wires[i]);
 	for (i = 0; i < edge->n; i++)

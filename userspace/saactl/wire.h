@@ -105,6 +105,8 @@ int wire_remove_all(struct saa_rtnl *rt0, const struct saa_conf *former);
 /*
  * wire_routes.c: routes of one namespace by such links, "proto saa", before and
  * afterwards. What changes of links that were there is added to @changes. EXIT_*.
+ * wire_routes_undo() without @back only removes what is new, so that other routes
+ * can come back first.
  */
 struct wire_routes {
 	struct saa_rtnl *rt;
@@ -114,6 +116,9 @@ struct wire_routes {
 
 /* Before anything is changed: are there others in the way? EXIT_*. */
 int wire_routes_check(const struct wire *wires, size_t n, struct saa_rtnl *rt0);
+/* Of the tier-0: those that go where it gets a pool, in whose way they would be. */
+int wire_routes_clear(struct wire_routes *r, const struct wire *wires, size_t n,
+		      struct saa_rtnl *rt0, const struct saa_conf *conf);
 /* Of the tier-0, to what its tier-1s advertise. */
 int wire_routes_down(struct wire_routes *r, const struct wire *wires, size_t n,
 		     struct saa_rtnl *rt0, const struct saa_conf *conf,
@@ -121,7 +126,7 @@ int wire_routes_down(struct wire_routes *r, const struct wire *wires, size_t n,
 /* Of a tier-1: default routes. */
 int wire_routes_up(struct wire_routes *r, const struct wire *w, bool dry_run,
 		   json_t *changes);
-void wire_routes_undo(struct wire_routes *r);
+void wire_routes_undo(struct wire_routes *r, bool back);
 void wire_routes_free(struct wire_routes *r);
 
 /* The interfaces of a namespace. */

@@ -82,11 +82,18 @@ static int set(struct wire_routes *r, const char *gateway, bool dry_run)
 static int begin(struct wire_routes *r, struct saa_rtnl *rt,
 		 struct wire_ends *here, struct saa_routes *all)
 {
+	size_t i;
+
 	r->rt = rt;
 	if (wire_read_ends(rt, here))
 		return EXIT_REFUSED;
 	if (saa_rtnl_get_routes(rt, 0, all))
 		return refuse("%s", rt->error);
+	/* what was cleared was there, too */
+	for (i = 0; i < r->was.n; i++)
+		if (!saa_routes_have(all, &r->was.at[i]))
+			*add(all) = r->was.at[i];
+	r->was.n = 0;
 	return EXIT_OK;
 }
 
@@ -175,22 +182,70 @@ int wire_routes_check(const struct wire *wires, size_t n, struct saa_rtnl *rt0)
 	return ret;
 }
 
+static bool is_pool(const struct saa_conf *conf, const struct saa_route *r)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_snat; i++)
+		if (saa_range_meets(&conf->snat[i].to_first,
+				    &conf->snat[i].to_last, &r->dst, r->len))
+			return true;
+	return false;
+}
+
+/* By all links that are there. */
+static void read_all(struct wire_routes *r, const struct saa_routes *all,
+		     const struct wire_ends *here, const struct wire *wires,
+		     size_t n)
+{
+	const struct saa_link *link;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		link = made_link(here, &wires[i]);
+		if (link)
+			read_was(r, all, link);
+	}
+}
+
+/* No file has a pool in what a tier-1 advertises, so all of these go. */
+int wire_routes_clear(struct wire_routes *r, const struct wire *wires, size_t n,
+		      struct saa_rtnl *rt0, const struct saa_conf *conf)
+{
+	struct saa_routes all = { 0 }, go = { 0 }, none = { 0 };
+	struct wire_ends here = { 0 };
+	size_t i;
+	int ret;
+
+	ret = begin(r, rt0, &here, &all);
+	if (!ret) {
+		read_all(r, &all, &here, wires, n);
+		read_old(r, &all, &here, wires, n, conf);
+	}
+	for (i = 0; i < r->was.n; i++)
+		if (is_pool(conf, &r->was.at[i]))
+			*add(&go) = r->was.at[i];
+	r->set = go.n;
+	if (go.n && saa_rtnl_set_routes(rt0, &go, &none))
+		ret = refuse("gateway \"%s\": %s", conf->gateway.name, rt0->error);
+	free(here.at);
+	free(all.at);
+	free(go.at);
+	return ret;
+}
+
 int wire_routes_down(struct wire_routes *r, const struct wire *wires, size_t n,
 		     struct saa_rtnl *rt0, const struct saa_conf *conf,
 		     bool dry_run, json_t *changes)
 {
 	struct wire_ends here = { 0 };
 	struct saa_routes all = { 0 };
-	const struct saa_link *link;
 	size_t i, p;
 	int ret;
 
 	ret = begin(r, rt0, &here, &all);
-	for (i = 0; i < n && !ret; i++) {
-		link = made_link(&here, &wires[i]);
-		if (link)
-			read_was(r, &all, link);
-	}
+	if (!ret)
+		read_all(r, &all, &here, wires, n);
 	for (i = 0; i < n && !ret; i++)
 		for (p = 0; p < wires[i].tier1->n_advertise; p++) {
 			const struct saa_file_prefix *prefix =
@@ -235,9 +290,9 @@ int wire_routes_up(struct wire_routes *r, const struct wire *w, bool dry_run,
 }
 
 /* What of it came to be is not known, so what is there is looked at. */
-void wire_routes_undo(struct wire_routes *r)
+void wire_routes_undo(struct wire_routes *r, bool back)
 {
-	struct saa_routes all = { 0 }, now = { 0 };
+	struct saa_routes all = { 0 }, now = { 0 }, stay = { 0 };
 	size_t i, j;
 
 	if (!r->set)
@@ -251,12 +306,15 @@ void wire_routes_undo(struct wire_routes *r)
 			ours = r->was.at[j].ifindex == all.at[i].ifindex;
 		if (ours)
 			*add(&now) = all.at[i];
+		if (saa_routes_have(&r->was, &all.at[i]))
+			*add(&stay) = all.at[i];
 	}
-	if (saa_rtnl_set_routes(r->rt, &now, &r->was))
+	if (saa_rtnl_set_routes(r->rt, &now, back ? &r->was : &stay))
 		warn("%s", r->rt->error);
 	free(all.at);
 	free(now.at);
-	r->set = false;
+	free(stay.at);
+	r->set = !back;
 }
 
 void wire_routes_free(struct wire_routes *r)
