@@ -434,11 +434,28 @@ half()
 	is "$name: nothing is left" "$before" "$(ls /run/netns; ip -n "${P}t0" -o link show | grep -o ' t1[ns]*-[0-9]*\| gp0')"
 }
 
+# Each interface in the tier-0 can be told from the first moment on, also by one that comes after it was killed.
+marked()
+{
+	local name
+	ip -n "${P}t0" -o monitor link >"$tmp/monitor" 2>&1 &
+	wait_for 60 eval 'ns t0 ip link add mark1 type veth peer name mark2; ns t0 ip link del mark1; grep -q mark1 "$tmp/monitor"'
+	apply green.yaml
+	wait_for 60 eval 'ns t0 ip link add mark3 type veth peer name mark4; ns t0 ip link del mark3; grep -q mark3 "$tmp/monitor"'
+	kill $!
+	for name in t1-3 t1n-3 t1s-3; do
+		is "$name is marked when it is made" "$begun" "$(grep -m 1 ": $name@" "$tmp/monitor" | sed 's/.* group \([^ ]*\) .*/\1/')"
+	done
+	is "and not for long" 3 "$(ip -n "${P}t0" -o link show group default | grep -c ': t1[ns]*-3@')"
+	apply all.yaml
+}
+
 # By a signal that was there before, which is seen after the first step; then by some that come at any time.
 interrupted()
 {
-	local before i
+	local before i begun=$((0x5aa5aa00))
 	ns t0 ip link add gp0 up type veth peer name green netns "${P}switch"
+	marked
 	before=$(ls /run/netns; ip -n "${P}t0" -o link show | grep -o ' t1[ns]*-[0-9]*\| gp0')
 	python3 -S -c 'import os, signal, sys
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGQUIT])
@@ -451,7 +468,14 @@ os.execv(sys.argv[1], sys.argv[1:])' "$SAACTL" -n "${P}t0" apply "$tmp/green.yam
 	# as one leaves it that is killed after its first step
 	ip netns add "${P}green"
 	ip -n "${P}green" link set lo alias "made by saactl apply"
+	ip -n "${P}green" link add uplink type veth peer name t1-3 netns "${P}t0" group "$begun"
+	ns t0 ip link add t1-9 group "$begun" type veth peer name other
 	ok "what a killed apply has begun: the next one goes on" apply green.yaml
+	is "what a killed apply has begun: with an interface" "alias saa-tier-1 3 green ${P}green, 2 addresses" \
+		"$(ip -n "${P}t0" link show up dev t1-3 | grep -o 'alias .*'), $(ip -n "${P}t0" -o address show dev t1-3 |
+			grep -cE ' (100.64.0.6|fd5a:a5aa:6400::6)/') addresses"
+	is "what a killed apply has begun: and without one of a tier-1 that is not in the file" "" \
+		"$(ip -n "${P}t0" -o link show | grep t1-9)"
 	ok "what a killed apply has begun: it runs" ctl green gateway show
 	apply all.yaml
 	half "what a killed apply has begun" apply green.yaml

@@ -18,7 +18,7 @@
 #define CREATE (NLM_F_CREATE | NLM_F_EXCL)
 
 int saa_rtnl_add_veth(struct saa_rtnl *rt, const char *name, const char *peer,
-		      int netns, uint32_t mtu)
+		      int netns, uint32_t mtu, uint32_t group)
 {
 	struct ifinfomsg info = { .ifi_family = AF_UNSPEC };
 	char *what = saa_format("make the interfaces %s and %s", name, peer);
@@ -29,6 +29,7 @@ int saa_rtnl_add_veth(struct saa_rtnl *rt, const char *name, const char *peer,
 	msg = saa_rtnl_msg(RTM_NEWLINK, CREATE, &info, sizeof(info));
 	nla_put_string(msg, IFLA_IFNAME, name);
 	nla_put_u32(msg, IFLA_MTU, mtu);
+	nla_put_u32(msg, IFLA_GROUP, group);
 	link = nla_nest_start(msg, IFLA_LINKINFO);
 	nla_put_string(msg, IFLA_INFO_KIND, "veth");
 	data = nla_nest_start(msg, IFLA_INFO_DATA);

@@ -9,9 +9,12 @@
 
 #include "rtnl.h"
 
-/* @peer is in the namespace of the open file @netns. Both are down. */
+/*
+ * @peer is in the namespace of the open file @netns. Both are down; @name is in the
+ * device group @group from the first moment on.
+ */
 int saa_rtnl_add_veth(struct saa_rtnl *rt, const char *name, const char *peer,
-		      int netns, uint32_t mtu);
+		      int netns, uint32_t mtu, uint32_t group);
 int saa_rtnl_del_link(struct saa_rtnl *rt, uint32_t ifindex);
 int saa_rtnl_set_up(struct saa_rtnl *rt, uint32_t ifindex);
 int saa_rtnl_set_alias(struct saa_rtnl *rt, uint32_t ifindex, const char *alias);

@@ -13,11 +13,22 @@
 
 /* An alias is this, the gateway's id, its name, its namespace. */
 #define MARK "saa-tier-1"
+/*
+ * A new interface cannot have an alias. Until it has, it is in this device group, so
+ * that one is known that an apply had only begun when it was killed.
+ */
+#define BEGUN 0x5aa5aa00u
+
+bool wire_is_begun(const struct saa_link *link)
+{
+	return !strncmp(link->name, "t1", 2) && link->group == BEGUN;
+}
 
 bool wire_is_made(const struct saa_link *link)
 {
-	return !strncmp(link->name, "t1", 2) &&
-	       !strncmp(link->alias, MARK " ", sizeof(MARK));
+	return wire_is_begun(link) ||
+	       (!strncmp(link->name, "t1", 2) &&
+		!strncmp(link->alias, MARK " ", sizeof(MARK)));
 }
 
 bool wire_parse_any(const struct saa_link *link, unsigned int *id,
@@ -98,16 +109,24 @@ static int set_up(struct saa_rtnl *rt, const struct saa_link *link)
 
 /* A pair that was made here works, and says whose it is. */
 static int finish_pair(struct wire *w, const struct saa_link *here,
-		       const struct saa_link *there)
+		       const struct saa_link *there, unsigned int pair)
 {
 	char *alias = saa_format(MARK " %u %s %s", w->tier1->gateway_id,
 				 w->tier1->name, w->tier1->namespaces[w->edge]);
+	bool begun = wire_is_begun(here);
 	int ret = EXIT_OK;
 
+	if (begun) {
+		w->made |= 1u << pair;
+		set_ipv6(here->name, pair == WIRE_LINK);
+		set_ipv6_there(w->netns, there->name, pair == WIRE_LINK);
+	}
 	if (strcmp(here->alias, alias) &&
 	    saa_rtnl_set_alias(w->rt0, here->ifindex, alias))
 		ret = refuse("%s: %s", here->name, w->rt0->error);
 	free(alias);
+	if (!ret && begun && saa_rtnl_set_group(w->rt0, here->ifindex, 0))
+		ret = refuse("%s: %s", here->name, w->rt0->error);
 	if (!ret)
 		ret = set_up(w->rt0, here);
 	return ret ? ret : set_up(w->rt1, there);
@@ -153,11 +172,9 @@ static int add_pair(struct wire *w, const char *name, const char *peer,
 	struct wire_ends here = { 0 }, there = { 0 };
 	int ret;
 
-	if (saa_rtnl_add_veth(w->rt0, name, peer, w->netns, mtu))
+	if (saa_rtnl_add_veth(w->rt0, name, peer, w->netns, mtu, BEGUN))
 		return refuse("%s", w->rt0->error);
 	w->made |= 1u << pair;
-	set_ipv6(name, pair == WIRE_LINK);
-	set_ipv6_there(w->netns, peer, pair == WIRE_LINK);
 	ret = wire_read_ends(w->rt0, &here);
 	if (!ret)
 		ret = wire_read_ends(w->rt1, &there);
@@ -165,7 +182,7 @@ static int add_pair(struct wire *w, const char *name, const char *peer,
 		ret = refuse("interfaces %s and %s are gone again", name, peer);
 	if (!ret)
 		ret = finish_pair(w, wire_end(&here, name),
-				  wire_end(&there, peer));
+				  wire_end(&there, peer), pair);
 	free(here.at);
 	free(there.at);
 	return ret;
@@ -188,7 +205,7 @@ static int make_pair(struct wire *w, const char *peer, uint32_t mtu,
 	other = wire_end(&there, peer);
 	if (!ret && other) {
 		if (mine && wire_is_made(mine) && mine->lower == other->ifindex)
-			ret = finish_pair(w, mine, other);
+			ret = finish_pair(w, mine, other, pair);
 	} else if (!ret) {
 		if (mine)
 			ret = remove_rest(w, mine, &there, peer);

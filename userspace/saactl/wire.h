@@ -52,8 +52,9 @@ void wire_undo(struct wire *w);
 
 /* The tier-0's end of a pair. */
 void wire_ifname(unsigned int pair, uint16_t id, char ifname[IF_NAMESIZE]);
-/* Was it made here, as the tier-0's end of a pair? */
+/* Was it made here, as the tier-0's end of a pair? By an apply that was killed then? */
 bool wire_is_made(const struct saa_link *link);
+bool wire_is_begun(const struct saa_link *link);
 /* If so, of which tier-1, and where is that? Only of the link, or of any pair. */
 bool wire_parse(const struct saa_link *link, unsigned int *id,
 		char name[SAA_NAME_SIZE], char netns[SAA_NETNS_NAME_MAX + 1]);

@@ -217,6 +217,24 @@ bool wire_is_old(const struct saa_link *link, const struct saa_conf *conf,
 	return true;
 }
 
+/*
+ * Of an apply that was killed; it went on with those of tier-1s that are in the
+ * file.
+ */
+static int remove_begun(struct saa_rtnl *rt0)
+{
+	struct wire_ends here = { 0 };
+	int ret = wire_read_ends(rt0, &here);
+	size_t i;
+
+	for (i = 0; i < here.n; i++)
+		if (wire_is_begun(&here.at[i]) &&
+		    saa_rtnl_del_link(rt0, here.at[i].ifindex))
+			ret = refuse("%s: %s", here.at[i].name, rt0->error);
+	free(here.at);
+	return ret;
+}
+
 int wire_remove_old(const struct wire *wires, size_t n, struct saa_rtnl *rt0,
 		    const struct saa_file *f, const struct saa_conf *conf,
 		    const struct saa_conf *running, bool dry_run, json_t *list)
@@ -252,6 +270,8 @@ int wire_remove_old(const struct wire *wires, size_t n, struct saa_rtnl *rt0,
 			wrong |= remove_space(&old, dry_run, list);
 	}
 	free(here.at);
+	if (!ret && !dry_run)
+		ret = remove_begun(rt0);
 	return ret | wrong;
 }
 
