@@ -512,6 +512,10 @@ goes()
 	local filters
 	filters=$(tc -n "${P}t0" filter show dev punt-n ingress)
 	ok "it had filters" grep -q 'Redirect to device t1n-1' <<<"$filters"
+	# by hand: another port, on which the tier-0 is from now on
+	ok "another shadow port" ctl t0 punt set north dev sync0
+	rm -f "$tmp/state"
+	refused "another shadow port" 'the shadow ports become others, but gateway ".*" runs on these; first apply' all.yaml
 	without red "apply $tmp/none.yaml --edge sr1" >"$tmp/out" 2>&1
 	is "one that cannot be removed: exit status" 1 $?
 	ok "one that cannot be removed: it is named" grep -q "\"${P}red\" of gateway \"red\": .*; it stays" "$tmp/out"
@@ -528,6 +532,58 @@ goes()
 	is "the namespaces' own interfaces stay" "lo bp0 lo bp0" "$(for name in blue red; do
 		ip -n "$P$name" -br link show | sed 's/[@ ].*//'
 	done | paste -sd ' ')"
+}
+
+# foreign: qdiscs and filters of the administrator, by port.
+foreign()
+{
+	local name
+	for name in punt-n punt-s t1n-2; do
+		echo "$name: $(tc -n "${P}t0" qdisc show dev "$name" | awk '$2 ~ /clsact|ingress/ { print $2 }')" \
+			"$(tc -n "${P}t0" filter show dev "$name" ingress | grep -o 'src_mac 02:00:.*')"
+	done
+	echo "punt-n, egress: $(tc -n "${P}t0" filter show dev punt-n egress | grep -o 'src_mac 02:00:.*')"
+}
+
+# Qdiscs and filters that the administrator has on shadow ports, of either kind, stay as they are.
+others_filters()
+{
+	local before after
+	# on one port they are there before, on the other one saactl was first
+	tc -n "${P}t0" qdisc del dev punt-s clsact
+	tc -n "${P}t0" -batch - <<-END
+		qdisc add dev punt-s ingress
+		filter add dev punt-s ingress pref 10 flower src_mac 02:00:00:00:00:01 action pass
+	END
+	ok "filters of others: applied" apply all.yaml
+	tc -n "${P}t0" -batch - <<-END
+		filter add dev punt-n ingress pref 10 flower src_mac 02:00:00:00:00:02 action pass
+		filter add dev punt-n egress pref 42410 flower src_mac 02:00:00:00:00:03 action pass
+		filter add dev t1n-2 ingress pref 10 flower src_mac 02:00:00:00:00:04 action pass
+	END
+	before=$(foreign)
+	is "filters of others: they are there" "punt-n: clsact src_mac 02:00:00:00:00:02,\
+punt-s: ingress src_mac 02:00:00:00:00:01,t1n-2: clsact src_mac 02:00:00:00:00:04,punt-n, egress: src_mac 02:00:00:00:00:03" "$(paste -sd , <<<"$before")"
+	ok "filters of others: beside those of saactl" grep -q 'Redirect to device t1s-2' \
+		<(tc -n "${P}t0" filter show dev punt-s ingress)
+	ok "filters of others: applied again" apply all.yaml
+	is "filters of others: as they were" "$before" "$(foreign)"
+	# who has a block of filters for several interfaces is asked to do without
+	tc -n "${P}t0" qdisc del dev t1s-2 clsact
+	tc -n "${P}t0" qdisc add dev t1s-2 ingress_block 22 clsact
+	apply all.yaml
+	is "a block of filters: refused" 1 $?
+	ok "a block of filters: where it is" grep -q '^saactl: t1s-2: cannot redirect' "$tmp/out"
+	tc -n "${P}t0" qdisc del dev t1s-2 clsact
+	ok "a block of filters: without it" apply all.yaml
+	ok "filters of others: without tier-1s" apply none.yaml
+	after=$(foreign 2>"$tmp/err")
+	is "filters of others: they stay" "$(grep -v t1n <<<"$before")" "$(grep -v t1n <<<"$after")"
+	is "filters of others: those of saactl are gone" "" "$(for name in punt-n punt-s; do
+		tc -n "${P}t0" filter show dev "$name" ingress
+	done | grep Redirect)"
+	tc -n "${P}t0" qdisc del dev punt-s ingress
+	tc -n "${P}t0" qdisc del dev punt-n clsact
 }
 
 # R20: what "plan" refuses is refused of what runs, too.
@@ -647,6 +703,7 @@ becomes_another
 makes_namespace
 interrupted
 goes
+others_filters
 conversions
 one_at_a_time
 without_name

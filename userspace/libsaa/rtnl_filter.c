@@ -385,6 +385,17 @@ int saa_rtnl_set_filters(struct saa_rtnl *rt, uint32_t ifindex, uint16_t id,
 	return err;
 }
 
+int saa_rtnl_has_filters(struct saa_rtnl *rt, uint32_t ifindex, uint16_t id,
+			 uint8_t side, bool *has)
+{
+	struct dump d = { .id = id, .side = side, .ifindex = ifindex };
+	int err = read_filters(rt, &d);
+
+	*has = !err && d.n;
+	free(d.at);
+	return err;
+}
+
 /* In a new namespace. */
 static int try_each(struct saa_rtnl *rt)
 {

@@ -41,6 +41,10 @@ struct saa_filters {
 int saa_rtnl_set_filters(struct saa_rtnl *rt, uint32_t ifindex, uint16_t id,
 			 uint8_t side, const struct saa_filters *want);
 
+/* Are there any of these? */
+int saa_rtnl_has_filters(struct saa_rtnl *rt, uint32_t ifindex, uint16_t id,
+			 uint8_t side, bool *has);
+
 /*
  * Can this kernel translate to and from Geneve? Asked in a namespace of its own,
  * so nothing is changed. -errno with rt->error, which names the module.

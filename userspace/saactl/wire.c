@@ -312,12 +312,32 @@ static int cut_port(struct saa_rtnl *rt0, const struct saa_link *port,
 	uint8_t mac[6];
 	int ret;
 
-	if (!port)
-		return EXIT_OK;
 	ret = wire_lead_none(rt0, port, id, side);
 	saa_punt_mac(mac, side == SAA_SIDE_SOUTH ? SAA_MAC_SOUTH : 0, id, sr);
 	if (saa_rtnl_set_mac_filter(rt0, port->ifindex, mac, false))
 		ret = refuse("%s: %s", port->name, rt0->error);
+	return ret;
+}
+
+/* The port @name, and what was one before "saactl punt set". */
+static int cut_ports(struct saa_rtnl *rt0, const struct wire_ends *here,
+		     const char *name, unsigned int side, uint16_t id,
+		     uint16_t sr)
+{
+	const struct saa_link *link;
+	int ret = EXIT_OK;
+	bool has;
+	size_t i;
+
+	for (i = 0; i < here->n; i++) {
+		link = &here->at[i];
+		has = !strcmp(link->name, name);
+		if (!has && saa_rtnl_has_filters(rt0, link->ifindex, id, side,
+						 &has))
+			ret = refuse("%s: %s", link->name, rt0->error);
+		if (has)
+			ret |= cut_port(rt0, link, side, id, sr);
+	}
 	return ret;
 }
 
@@ -348,8 +368,8 @@ int wire_cut(struct saa_rtnl *rt0, const char *const ports[2], uint16_t id,
 		if (!(pairs & 1u << i))
 			continue;
 		if (i >= WIRE_SHADOW)
-			wrong |= cut_port(rt0, wire_end(&here, ports[i - WIRE_SHADOW]),
-					  i - WIRE_SHADOW, id, sr);
+			wrong |= cut_ports(rt0, &here, ports[i - WIRE_SHADOW],
+					   i - WIRE_SHADOW, id, sr);
 		wire_ifname(i, id, name);
 		wrong |= cut_end(rt0, wire_end(&here, name), i, id, all);
 	}
