@@ -132,6 +132,19 @@ macs() { bridge -n "${P}t0" fdb show | grep -o '^02:a[01]:00:0[12]:[0-9a-f:]*' |
 
 routes() { ip -n "${P}t0" route show proto 83; }
 
+elsewhere()
+{
+	cat <<-END
+		  - name: elsewhere
+		    mode: active-standby
+		    active: sr1
+		    standby: sr2
+		    groups:
+		      - {name: outside, id: 1, side: north, interface: sync0}
+		      - {name: inside, id: 2, side: south, interface: there}
+	END
+}
+
 new_and_again()
 {
 	ctl red gateway add other id 9 sr 1
@@ -180,6 +193,16 @@ new_and_again()
 	ctl t0 check "$tmp/all.yaml" --edge sr1 >"$tmp/out" 2>&1
 	ok "check looks at a tier-1 where it is" grep -q 'MTU 1500, member bp0 has 9000' "$tmp/out"
 	ns blue ip link set bp0 mtu 1500
+	# one that runs in another namespace, where an interface has the name of one here
+	{ cat "$tmp/all.yaml"; elsewhere; } >"$tmp/elsewhere.yaml"
+	ns t0 ip link set sync0 mtu 9000
+	ctl t0 check "$tmp/elsewhere.yaml" --edge sr1 >"$tmp/out" 2>&1
+	is "check leaves out who is elsewhere" 0 "$(grep -c 'member sync0' "$tmp/out")"
+	ns t0 ip link add there type veth peer name other
+	ctl t0 check "$tmp/elsewhere.yaml" --edge sr1 >"$tmp/out" 2>&1
+	is "check looks at who is here" 1 "$(grep -c 'MTU 1500, member sync0 has 9000' "$tmp/out")"
+	ns t0 ip link del there
+	ns t0 ip link set sync0 mtu 1500
 }
 
 # Who is refused by a tier-1 has not even tried the tier-0.

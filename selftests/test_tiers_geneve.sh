@@ -68,6 +68,7 @@ kernel_lacks()
 
 applied()
 {
+	local command
 	tiers_config "$tmp/all.yaml" all
 	tiers_config "$tmp/alone.yaml"
 	kernel_lacks act_vlan
@@ -88,6 +89,14 @@ applied()
 	ok "R18 once more" ctl sr1 apply "$tmp/all.yaml" --edge sr1
 	filters saa0 t1n-1 t1s-1 >"$tmp/after"
 	ok "R18 all filters are as they were" cmp "$tmp/before" "$tmp/after"
+	# What a tier-1 punts goes by the underlay, too; 1500 is enough for nobody.
+	ns blue1 ip link set bp0 mtu 2000
+	for command in check apply; do
+		ctl sr1 $command "$tmp/all.yaml" --edge sr1 >"$tmp/out" 2>&1
+		ok "$command: the MTU that the underlay needs, of both tiers" \
+			grep -q 'MTU 1500; Geneve with packets of member bp0 of gateway blue needs 2062' "$tmp/out"
+	done
+	ns blue1 ip link set bp0 mtu 1500
 	ctl sr1 save >"$tmp/saved.yaml"
 	is "a saved file has the tier-1s: nothing to change" "nothing to change" \
 		"$(ctl sr1 apply "$tmp/saved.yaml" --edge sr1)"

@@ -52,7 +52,7 @@ void apply_take_back(struct apply *a);
 /* Is the link of a tier-1 there, so that the kernel can be asked? */
 bool apply_is_linked(struct apply *a);
 
-void apply_warn_mtu(struct apply *a);
+void apply_warn_mtu(struct apply *a, const struct longest *below);
 
 /* The gateways of this edge that are below the one that is applied. */
 struct edge {

@@ -135,11 +135,11 @@ static void note_groups(struct apply *a)
 	}
 }
 
-void apply_warn_mtu(struct apply *a)
+void apply_warn_mtu(struct apply *a, const struct longest *below)
 {
 	struct saa_diag d = { 0 };
 
-	warn_mtu(&a->rt, &a->new, a->links, a->n_links, &d);
+	warn_mtu(&a->rt, &a->new, a->links, a->n_links, below, &d);
 	print_diag(a->path, &d);
 	saa_diag_free(&d);
 }

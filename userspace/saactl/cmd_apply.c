@@ -356,11 +356,26 @@ static int remove_old(struct apply *a, struct edge *edge)
 			       &a->old, a->dry_run, a->changes);
 }
 
+static void warn_mtus(struct apply *a, struct edge *edge)
+{
+	const struct longest none = { 0 };
+	struct longest below = { 0 };
+	struct apply *t1;
+	size_t i;
+
+	for (i = 0; i < edge->n; i++) {
+		t1 = &edge->tier1[i];
+		note_longest(&below, &t1->new, t1->links, t1->n_links);
+	}
+	apply_warn_mtu(a, &below);
+	for (i = 0; i < edge->n; i++)
+		apply_warn_mtu(&edge->tier1[i], &none);
+}
+
 int cmd_apply(int argc, char **argv)
 {
 	struct apply a = { .lock = -1, .netns = -1 };
 	struct edge edge = { 0 };
-	size_t i;
 	int ret;
 
 	if (is_help(argc, argv))
@@ -381,9 +396,7 @@ int cmd_apply(int argc, char **argv)
 		undo(&a, &edge);
 	} else {
 		ret = remove_old(&a, &edge);
-		apply_warn_mtu(&a);
-		for (i = 0; i < edge.n; i++)
-			apply_warn_mtu(&edge.tier1[i]);
+		warn_mtus(&a, &edge);
 		report(&a, &edge);
 	}
 	edge_close(&edge);

@@ -81,9 +81,30 @@ static int check_drift(struct check *c)
 	return c->d.errors || json_array_size(c->drift) ? EXIT_REFUSED : ret;
 }
 
-static void check_links(const struct saa_file *file, size_t g, size_t edge,
-			struct saa_diag *d)
+/* Are all of its interfaces in this namespace? */
+static bool is_here(const struct saa_file_gateway *gw, size_t edge,
+		    const struct saa_link *links, size_t n)
 {
+	uint32_t i;
+
+	for (i = 0; i < gw->n_groups; i++)
+		if (!saa_link_by_name(links, n, gw->groups[i].members[edge]))
+			return false;
+	return true;
+}
+
+/* What a look at one gateway after the other finds. */
+struct look {
+	const struct saa_file *file;
+	size_t edge;
+	bool only_here;			/* leave out one that is not here */
+	struct longest *below;		/* of each gateway */
+	struct saa_diag *d;
+};
+
+static void check_links(struct look *l, size_t g)
+{
+	const struct saa_file_gateway *gw = &l->file->root->gateways[g];
 	struct saa_link *links = NULL;
 	struct saa_conf conf;
 	struct saa_rtnl rt;
@@ -91,39 +112,59 @@ static void check_links(const struct saa_file *file, size_t g, size_t edge,
 
 	if (saa_rtnl_open(&rt))
 		return;
-	if (!saa_rtnl_links(&rt, &links, &n)) {
-		saa_file_conf(file, g, edge, &conf);
-		warn_mtu(&rt, &conf, links, n, d);
+	if (!saa_rtnl_links(&rt, &links, &n) &&
+	    (!l->only_here || is_here(gw, l->edge, links, n))) {
+		saa_file_conf(l->file, g, l->edge, &conf);
+		warn_mtu(&rt, &conf, links, n, &l->below[g], l->d);
+		if (saa_file_has_link(gw))
+			note_longest(&l->below[gw->above - l->file->root->gateways],
+				     &conf, links, n);
 		saa_conf_free(&conf);
 	}
 	free(links);
 	saa_rtnl_close(&rt);
 }
 
-/* Each gateway where it runs; the namespace of a tier-1 may not be here. */
+/* The namespace of a tier-1 may not be here. */
+static void check_links_there(struct look *l, size_t g)
+{
+	const struct saa_file_gateway *gw = &l->file->root->gateways[g];
+	int netns = saa_netns_open(gw->namespaces[l->edge]);
+	int own = netns < 0 ? -1 : saa_netns_enter(netns);
+
+	if (own >= 0) {
+		check_links(l, g);
+		saa_netns_leave(own);
+	}
+	if (netns >= 0)
+		close(netns);
+}
+
+/*
+ * Each gateway where it runs. Those without a link are applied in namespaces that
+ * the file does not name; of several, others may have interfaces of the same names.
+ */
 static void check_edge(const struct saa_file *file, size_t edge,
 		       struct saa_diag *d)
 {
 	const struct saa_file_gateway *gw = file->root->gateways;
-	int netns, own;
-	size_t g;
+	size_t g, n = file->root->n_gateways, alone = 0;
+	struct look l = {
+		.file = file, .edge = edge, .d = d,
+		.below = saa_zalloc((n + 1) * sizeof(*l.below)),
+	};
 
-	for (g = 0; g < file->root->n_gateways; g++) {
-		if (!gw[g].runs_on[edge])
-			continue;
-		if (!saa_file_has_link(&gw[g])) {
-			check_links(file, g, edge, d);
-			continue;
-		}
-		netns = saa_netns_open(gw[g].namespaces[edge]);
-		own = netns < 0 ? -1 : saa_netns_enter(netns);
-		if (own >= 0) {
-			check_links(file, g, edge, d);
-			saa_netns_leave(own);
-		}
-		if (netns >= 0)
-			close(netns);
+	for (g = 0; g < n; g++) {
+		if (gw[g].runs_on[edge] && saa_file_has_link(&gw[g]))
+			check_links_there(&l, g);
+		else
+			alone += gw[g].runs_on[edge];
 	}
+	l.only_here = alone > 1;
+	for (g = 0; g < n; g++)
+		if (gw[g].runs_on[edge] && !saa_file_has_link(&gw[g]))
+			check_links(&l, g);
+	free(l.below);
 }
 
 static int parse(int argc, char **argv, struct check *c)

@@ -87,10 +87,20 @@ struct below;
 char *save_text(const struct saa_conf *conf, const struct below *below,
 		size_t n);
 
-/* mtu.c: what is too long for the ports, or for what is under them */
+/*
+ * mtu.c: what is too long for the ports, or for what is under them; that also by
+ * @below: of the members of gateways below it the one with the largest MTU, or {0}
+ */
+struct longest {
+	uint32_t mtu;
+	char ifname[IF_NAMESIZE], gateway[SAA_NAME_SIZE];
+};
+
+void note_longest(struct longest *longest, const struct saa_conf *conf,
+		  const struct saa_link *links, size_t n_links);
 void warn_mtu(struct saa_rtnl *rt, const struct saa_conf *conf,
 	      const struct saa_link *links, size_t n_links,
-	      struct saa_diag *d);
+	      const struct longest *below, struct saa_diag *d);
 
 /* lock.c: one writer of routes per network namespace; fd or -1, also for a signal */
 int lock_namespace(void);
