@@ -79,6 +79,28 @@ says()
 	peer peer "$@"
 }
 
+# starts NAME COMMAND...: in the background; it reads lines of goes_on NAME. ends NAME: it reads no more, and has ended.
+starts()
+{
+	local fd
+	mkfifo "$tmp/$1.in"
+	"${@:2}" <"$tmp/$1.in" >"$tmp/$1" &
+	started[$1]=$!
+	exec {fd}<>"$tmp/$1.in"
+	told_by[$1]=$fd
+}
+goes_on() { echo >&"${told_by[$1]}"; }
+ends()
+{
+	local fd=${told_by[$1]}
+	exec {fd}>&-
+	wait "${started[$1]}"
+}
+declare -A started told_by
+
+# said NAME: what it said last.
+said() { tail -n 1 "$tmp/$1"; }
+
 # peer NAMESPACE TEST [OPTION...]
 peer()
 {
@@ -86,7 +108,7 @@ peer()
 		--partner 1 "${@:3}" "$2" 2>&1
 }
 
-count() { ctl sr1 sync show | sed -n "s/^ *$1: //p"; }
+value() { ctl sr1 sync show | sed -n "s/^ *$1: //p"; }
 records_refused()
 {
 	ctl sr1 sync show | awk '/^ *refused-(malformed|conflict|expect):/ { n += $2 } END { print n + 0 }'
@@ -115,7 +137,7 @@ ok "with their mapping and mark" [ "$(entries \
 	'tcp .*ESTABLISHED src=10.1.2.3 dst=203.0.113.5 sport=1234 dport=80 src=203.0.113.5 dst=198.51.100.9 sport=80 dport=4321 .*mark=5')" -eq 1 ]
 ok "IPv6, too" [ "$(entries 'src=fd00:10::7 dst=2001:db8:203::9 .*dst=2001:db8:51::1 sport=80 dport=999')" -eq 1 ]
 forget
-is "what is removed here is counted" 4 "$(count held-lost)"
+is "what is removed here is counted" 4 "$(value held-lost)"
 
 # Of their end conntrack tells again and again while a listener that insists has no room.
 is "the flows again" "refused 0" "$(says flow)"
@@ -194,9 +216,9 @@ is "a reflection of its own words" refused "$(says reflection)"
 is "a frame that says to be huge" refused "$(says huge)"
 is "another version is told which this is" "answer of version 2" "$(says version)"
 is "somebody else, or for somebody else" "refused refused refused refused refused" "$(says identity)"
-before=$(count refused-peer)
+before=$(value refused-peer)
 is "another address is refused, though it has the key" refused "$(FROM=192.0.2.3 says good)"
-ok "these are counted" [ "$(count refused-peer)" -gt "$before" ]
+ok "these are counted" [ "$(value refused-peer)" -gt "$before" ]
 is "nothing came in by any of these" 0 "$(entries)"
 
 is "a recording of a connection" refused "$(says replay)"
@@ -232,15 +254,30 @@ is "nothing came in" 0 "$(entries)"
 ok "what is malformed is counted" [ "$(counters refused-malformed)" -gt "$before" ]
 ns sr1 conntrack -I -p tcp -s 10.9.9.9 -d 203.0.113.5 --sport 1234 --dport 80 --state ESTABLISHED -u SEEN_REPLY,ASSURED \
 	-t 600 >"$tmp/insert" 2>&1
-mkfifo "$tmp/listen"
-says listen <"$tmp/listen" >"$tmp/listened" &
-listen=$!
-exec {hold}>"$tmp/listen"
-becomes "a good one gets all" "flows 1 barriers 1" cat "$tmp/listened"
+ctl sr1 sync set timeout 60000		# it may be kept waiting
+starts listen says listen
+becomes "a good one gets all" "flows 1 barriers 1" said listen
 becomes "and says what it refused" 3 counters partner-refused
-exec {hold}>&-
-wait "$listen"
+ends listen
 becomes "what is of the connection ends with it" "0 0 0" counters flows-at-risk lag-us partner-refused
+
+starts lost says lost
+becomes "a bulk while which changes were lost" "barriers 1" said lost
+is "is not all" receiving-all "$(value from-partner)"
+goes_on lost
+becomes "the next one" "barriers 2" said lost
+is "is" all-held "$(value from-partner)"
+ends lost
+
+labels() { ctl sr1 -j sync dump | grep -c '"labels"'; }
+ns sr1 nft add table ip labels
+ns sr1 nft add chain ip labels forward "{ type filter hook forward priority 0; }"
+ns sr1 nft add rule ip labels forward ct label set 5
+is "a flow with labels" "refused 0" "$(says labels)"
+is "has them" 1 "$(labels)"
+is "and then none" "refused 0" "$(says no-labels)"
+is "has none" 0 "$(labels)"
+forget
 
 is "a frame that does not end is cut" cut "$(wait_for 120 test -s "$tmp/endless" && cat "$tmp/endless")"
 ok "which is told" eval 'ctl other sync show | grep -q "a frame of the partner took longer than 60000 ms"'
