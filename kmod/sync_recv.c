@@ -10,7 +10,6 @@
 #include "sync.h"
 
 #define SAA_TEND_TIME	(10 * HZ)
-#define SAA_ACK_FRAMES	16	/* at most so many without acknowledgment */
 
 /**
  * struct saa_receiver - a connection's state
@@ -164,7 +163,7 @@ static bool saa_recv_ack_due(const struct saa_receiver *r)
 		return true;
 	if (r->frames == r->acked)
 		return late && time_after(r->conn->heard, r->spoke);
-	return late || r->frames - r->acked >= SAA_ACK_FRAMES ||
+	return late || r->frames - r->acked >= SAA_SYNC_ACK_FRAMES ||
 	       skb_queue_empty_lockless(&r->conn->sock->sk->sk_receive_queue);
 }
 

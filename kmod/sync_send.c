@@ -7,6 +7,9 @@
  * Changes are sent whatever the SR's state. A bulk is empty unless the SR is up:
  * what one that owns nothing has from before is of no use to anybody.
  *
+ * Changes do not wait for a bulk: it is sent in steps, of which only some are on
+ * their way, with changes in between.
+ *
  * Nobody waits for this thread but packets in strict mode, and those not for
  * long; when it cannot keep up, or the partner, rings overflow and all flows are
  * sent once more.
@@ -21,6 +24,8 @@
 #define SAA_AGAIN_TIME	(10UL * HZ)
 #define SAA_AGAIN_MAX	(320UL * HZ)
 #define SAA_BULK_STEP	192	/* flows at a time; conntrack's buckets have at most 80 */
+/* Steps on their way: the partner has some more while it acknowledges the others. */
+#define SAA_BULK_AHEAD	(2 * SAA_SYNC_ACK_FRAMES)
 
 /**
  * struct saa_sender - a connection's state
@@ -39,6 +44,8 @@
  * @bulk_all: what it has, enum SAA_SYNC_ALL_* as it was when it began
  * @bucket: where it is
  * @table: conntrack's table when it began
+ * @steps: steps made on this connection that had something to send
+ * @step_frame: the last frame of each of the last steps, by its number
  * @greeted: the partner has said what it wants
  * @resync: number that the partner gave to the bulk it asked for
  * @barriers: barriers sent
@@ -67,6 +74,8 @@ struct saa_sender {
 	u32 bulk_all;
 	unsigned int bucket;
 	const void *table;
+	unsigned int steps;
+	u64 step_frame[SAA_BULK_AHEAD];
 	bool greeted;
 	u32 resync;
 	u32 barriers;
@@ -231,6 +240,23 @@ static int saa_bulk_step(struct saa_sender *s)
 				 SAA_SYNC_ALL_LOST : 0));
 }
 
+/* Is there a bulk, of which not too much is on its way? */
+static bool saa_bulk_may(const struct saa_sender *s)
+{
+	return s->bulk && s->step_frame[s->steps % SAA_BULK_AHEAD] <= s->acked;
+}
+
+static int saa_bulk_go_on(struct saa_sender *s)
+{
+	u64 frames = s->frames;
+	int err;
+
+	err = saa_bulk_step(s) ?: saa_send_flush(s);
+	if (s->frames != frames)
+		s->step_frame[s->steps++ % SAA_BULK_AHEAD] = s->frames;
+	return err;
+}
+
 /* Does it confirm no more than was said to the partner, and no less than before? */
 static bool saa_ack_ok(const struct saa_sender *s, const struct saa_sync_ack *ack)
 {
@@ -324,7 +350,8 @@ static void saa_send_gauge(struct saa_sender *s)
 
 static bool saa_send_todo(const struct saa_sender *s)
 {
-	return kthread_should_stop() || READ_ONCE(s->sync->bulk_wanted) ||
+	return kthread_should_stop() ||
+	       (!s->bulk && READ_ONCE(s->sync->bulk_wanted)) ||
 	       saa_track_pending(s->sync) ||
 	       !skb_queue_empty_lockless(&s->conn->sock->sk->sk_receive_queue);
 }
@@ -382,8 +409,8 @@ static int saa_send_once(struct saa_sender *s)
 			return err;
 	}
 	err = saa_send_changes(s);
-	if (!err && s->bulk)
-		err = saa_bulk_step(s);
+	if (!err && saa_bulk_may(s))
+		err = saa_bulk_go_on(s);
 	saa_send_gauge(s);
 	return err;
 }
@@ -443,7 +470,7 @@ static void saa_send_session(struct saa_sync *sync)
 		err = saa_send_once(s);
 		if (err)
 			break;
-		if (!s->bulk)
+		if (!saa_bulk_may(s))
 			saa_send_wait(s);
 	}
 	if (err == -EBADMSG)

@@ -261,6 +261,21 @@ becomes "and says what it refused" 3 counters partner-refused
 ends listen
 becomes "what is of the connection ends with it" "0 0 0" counters flows-at-risk lag-us partner-refused
 
+# More than a bulk has on its way.
+for ((i = 1; i <= 3600; i++)); do
+	echo "-I -p udp -s 10.1.0.5 -d 203.0.113.5 --sport $((5000 + i)) --dport 53 -t 3600 -u SEEN_REPLY,ASSURED"
+done >"$tmp/load"
+ns sr1 sysctl -qw net.netfilter.nf_conntrack_events=1
+ns sr1 conntrack --load-file "$tmp/load" >"$tmp/insert" 2>&1
+starts pace says listen-pace
+becomes "a bulk begins" begun said pace
+ns sr1 conntrack -I -p udp -s 10.1.0.6 -d 203.0.113.5 --sport 1 --dport 53 -t 3600 -u SEEN_REPLY,ASSURED \
+	>"$tmp/insert" 2>&1
+ok "what changes meanwhile does not wait for its end" wait_for 60 grep -q "first a change" "$tmp/pace"
+becomes "which comes, too" "barriers 1" said pace
+ends pace
+ns sr1 conntrack -F 2>/dev/null
+
 starts lost says lost
 becomes "a bulk while which changes were lost" "barriers 1" said lost
 is "is not all" receiving-all "$(value from-partner)"

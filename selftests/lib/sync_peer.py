@@ -521,6 +521,27 @@ def listen(args):
     return None
 
 
+def test_listen_pace(args):
+    """Says nothing while a bulk comes, until something else comes, or the bulk ends; then it takes the rest of it."""
+    peer = listen(args)
+    said = None
+    while not said:
+        kind, payload = peer.take()
+        if peer.frames == 20:
+            print("begun", flush=True)
+        if kind == BARRIER:
+            said = "a barrier"
+        elif kind == RECORDS and peer.frames > 2 and len(payload) < 200:    # so it is no step of a bulk
+            said = "a change"
+    print("first", said, flush=True)
+    peer.ack()
+    while kind != BARRIER:
+        kind, _ = peer.take()
+        peer.ack(barriers=kind == BARRIER)
+    print("barriers 1", flush=True)
+    sys.stdin.readline()
+
+
 def test_listen(args):
     """Takes all flows, in order; says that 3 were refused. What the connection carries then is told when it ends."""
     peer = listen(args)

@@ -107,6 +107,11 @@ struct saa_sync_head {
 #define SAA_SYNC_ALL_YOURS	2	/* and all that the receiver would own, but does not */
 #define SAA_SYNC_ALL_LOST	4	/* but changes were lost meanwhile: another bulk follows */
 
+/* The listener acknowledges after so many frames, and when nothing more has come. So
+ * who waits for an acknowledgment does not wait for ever.
+ */
+#define SAA_SYNC_ACK_FRAMES	16
+
 #define SAA_SYNC_ACK_FULL	1	/* the conntrack table is full here */
 
 /**
