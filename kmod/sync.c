@@ -119,6 +119,7 @@ static struct saa_sync *saa_sync_alloc(struct saa_net *sn, struct net *net,
 	init_waitqueue_head(&sync->wait);
 	mutex_init(&sync->meet_lock);
 	mutex_init(&sync->listener.lock);
+	mutex_init(&sync->go_lock);
 	spin_lock_init(&sync->lock);
 	INIT_LIST_HEAD(&sync->fresh);
 	INIT_LIST_HEAD(&sync->sending);

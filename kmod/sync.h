@@ -167,6 +167,7 @@ struct saa_conn {
  * @dying_until: in jiffies, for how long what a frame says waits for flows that
  *	die; the receiver's
  * @expire: lets packets go that waited for too long
+ * @go_lock: one thread at a time lets packets go, in their order
  * @lock: protects the fields from here on, which are read without
  * @fresh: packets that wait, as sync_hold.c tells
  * @sending: packets that wait
@@ -197,6 +198,7 @@ struct saa_sync {
 	unsigned long tended;
 	unsigned long dying_until;
 	struct delayed_work expire;
+	struct mutex go_lock;	/* packets that go; outside of @lock */
 	spinlock_t lock;	/* the fields below */
 	struct list_head fresh;
 	struct list_head sending;

@@ -75,10 +75,14 @@ static void saa_held_go(struct saa_held *held)
 	nf_ct_put(ct);
 }
 
-static void saa_held_go_all(struct list_head *list)
+/* In their order: from before they were taken off their lists until they have gone,
+ * the caller must hold sync->go_lock.
+ */
+static void saa_held_go_all(struct saa_sync *sync, struct list_head *list)
 {
 	struct saa_held *held, *next;
 
+	lockdep_assert_held(&sync->go_lock);
 	local_bh_disable();
 	list_for_each_entry_safe(held, next, list, list)
 		saa_held_go(held);
@@ -229,6 +233,7 @@ void saa_hold_release(struct saa_sync *sync, u64 frame, bool late)
 
 	if (!READ_ONCE(sync->n_held))
 		return;
+	mutex_lock(&sync->go_lock);
 	spin_lock_bh(&sync->lock);
 	n = sync->n_held;
 	if (frame == U64_MAX) {
@@ -248,7 +253,8 @@ void saa_hold_release(struct saa_sync *sync, u64 frame, bool late)
 	spin_unlock_bh(&sync->lock);
 	if (late)
 		saa_sync_add(sync, SAA_SYNC_C_LATE, n);
-	saa_held_go_all(&go);
+	saa_held_go_all(sync, &go);
+	mutex_unlock(&sync->go_lock);
 }
 
 static void saa_hold_overdue(struct saa_sync *sync, struct list_head *from,
@@ -272,6 +278,7 @@ void saa_hold_expire(struct work_struct *work)
 					     struct saa_sync, expire);
 	LIST_HEAD(go);
 
+	mutex_lock(&sync->go_lock);
 	spin_lock_bh(&sync->lock);
 	saa_hold_overdue(sync, &sync->waiting, &go);
 	saa_hold_overdue(sync, &sync->sending, &go);
@@ -279,5 +286,6 @@ void saa_hold_expire(struct work_struct *work)
 	if (sync->n_held)
 		queue_delayed_work(system_highpri_wq, &sync->expire, 1);
 	spin_unlock_bh(&sync->lock);
-	saa_held_go_all(&go);
+	saa_held_go_all(sync, &go);
+	mutex_unlock(&sync->go_lock);
 }
