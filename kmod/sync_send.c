@@ -297,6 +297,12 @@ static void saa_acked(struct saa_sender *s, const struct saa_sync_ack *ack)
 			s->again = jiffies + s->wait;
 		}
 	}
+	/* Before the barriers: the partner has not all while it asks for all. */
+	if (!s->greeted || ntohl(ack->resync) != s->resync) {
+		s->greeted = true;
+		s->resync = ntohl(ack->resync);
+		saa_sync_again(sync);
+	}
 	if (barriers != s->barriers_done) {
 		s->barriers_done = barriers;
 		saa_sync_inc(sync, SAA_SYNC_C_BULKS_SENT);
@@ -305,11 +311,6 @@ static void saa_acked(struct saa_sender *s, const struct saa_sync_ack *ack)
 			saa_conn_settled(sync, s->conn);
 			saa_sync_sent(sync);
 		}
-	}
-	if (!s->greeted || ntohl(ack->resync) != s->resync) {
-		s->greeted = true;
-		s->resync = ntohl(ack->resync);
-		WRITE_ONCE(sync->bulk_wanted, true);
 	}
 	saa_hold_release(sync, s->acked, refused != s->refused);
 	s->refused = refused;

@@ -16,6 +16,7 @@ need_saa
 P=wire$RANDOM-
 N=1
 tmp=$(mktemp -d)
+trace=/sys/kernel/tracing/instances/${P}sync
 trap cleanup EXIT
 
 cleanup()
@@ -24,6 +25,7 @@ cleanup()
 	for name in sr1 peer other otherpeer; do
 		ip netns del "$P$name" 2>/dev/null
 	done
+	rmdir "$trace" 2>/dev/null
 	rm -rf "$tmp"
 }
 
@@ -260,6 +262,19 @@ becomes "a good one gets all" "flows 1 barriers 1" said listen
 becomes "and says what it refused" 3 counters partner-refused
 ends listen
 becomes "what is of the connection ends with it" "0 0 0" counters flows-at-risk lag-us partner-refused
+
+if mkdir "$trace" 2>/dev/null; then
+	echo 1 >"$trace/events/saa/saa_sync/enable"
+fi
+starts again says listen-again
+becomes "who asks for all when it has got all" "barriers 2" said again
+becomes "has all after that" all-sent value to-partner
+if [ -d "$trace" ]; then
+	is "and not before" 1 "$(grep -c -- '->.*sent' "$trace/trace")"
+else
+	echo "skip and not before: no tracefs"
+fi
+ends again
 
 # More than a bulk has on its way.
 for ((i = 1; i <= 3600; i++)); do

@@ -200,6 +200,11 @@ class Listener(Peer):
         self.frames += 1
         return self.receive(200)
 
+    def bulk(self):
+        """Takes frames to the end of a bulk."""
+        while self.take()[0] != BARRIER:
+            pass
+
 
 def listeners(args):
     """Connections of the SR, one after the other."""
@@ -539,6 +544,16 @@ def test_listen_pace(args):
         kind, _ = peer.take()
         peer.ack(barriers=kind == BARRIER)
     print("barriers 1", flush=True)
+    sys.stdin.readline()
+
+
+def test_listen_again(args):
+    """Confirms a bulk and asks for another one at once."""
+    peer = listen(args)
+    for barriers in 1, 2:
+        peer.bulk()
+        peer.ack(barriers=barriers, resync=1)
+    print("barriers 2", flush=True)
     sys.stdin.readline()
 
 
