@@ -262,7 +262,6 @@ saa_flow_insert(struct saa_sync *sync, const struct saa_sync_flow *f,
 	enum saa_sync_counter outcome = SAA_SYNC_C_REFUSED_CONFLICT;
 	struct nf_conntrack_tuple inverse;
 	struct nf_conn *ct;
-	int err;
 
 	if (!nf_ct_invert_tuple(&inverse, orig))
 		return SAA_SYNC_C_REFUSED_MALFORMED;
@@ -281,10 +280,14 @@ saa_flow_insert(struct saa_sync *sync, const struct saa_sync_flow *f,
 	saa_flow_set(sync, ct, f, x, bulk);
 	if (x->master && nf_ct_protonum(ct) != IPPROTO_GRE)
 		saa_master_get(sync, ct, x->master);
-	err = nf_conntrack_hash_check_insert(ct);
-	if (err) {
-		if (err == -ENOSPC)
-			outcome = SAA_SYNC_C_REFUSED_FULL;
+	switch (nf_conntrack_hash_check_insert(ct)) {
+	case 0:
+		break;
+	case -ENOSPC:
+		outcome = SAA_SYNC_C_REFUSED_FULL;
+		goto err;
+	default:	/* a flow that came just now, or a helper that went */
+		outcome = SAA_SYNC_C_REFUSED_BUSY;
 		goto err;
 	}
 	rcu_read_unlock();
@@ -375,25 +378,30 @@ static void saa_flow_remove(struct saa_sync *sync, struct nf_conn *ct)
 }
 
 /*
- * Makes place for a flow of the partner. Returns false if that is not to be: for
- * one that was never steered, nothing goes that this SR processes itself.
+ * Makes place for a flow of the partner. Returns SAA_SYNC_C_RECEIVED, or why that
+ * is not to be: for one that was never steered, nothing goes that this SR processes
+ * itself.
  */
-static bool saa_flow_clear(struct saa_sync *sync, bool steered,
-			   const struct nf_conntrack_zone *zone,
-			   const struct nf_conntrack_tuple *tuple)
+static enum saa_sync_counter
+saa_flow_clear(struct saa_sync *sync, bool steered,
+	       const struct nf_conntrack_zone *zone,
+	       const struct nf_conntrack_tuple *tuple)
 {
+	enum saa_sync_counter outcome = SAA_SYNC_C_RECEIVED;
 	struct nf_conn *ct = saa_flow_find(sync, zone, tuple);
-	bool keep;
 
 	if (!ct)
-		return true;
-	keep = saa_flow_keep(sync, ct) ||
-	       (!steered && saa_sync_own(sync) &&
-		!(READ_ONCE(ct->status) & SAA_CT_BACKUP));
-	if (!keep)
+		return outcome;
+	if (nf_ct_is_dying(ct))
+		outcome = SAA_SYNC_C_REFUSED_BUSY;
+	else if (saa_flow_keep(sync, ct) ||
+		 (!steered && saa_sync_own(sync) &&
+		  !(READ_ONCE(ct->status) & SAA_CT_BACKUP)))
+		outcome = SAA_SYNC_C_REFUSED_CONFLICT;
+	else
 		saa_flow_remove(sync, ct);
 	nf_ct_put(ct);
-	return !keep;
+	return outcome;
 }
 
 /* For a flow that is here already, with the same tuples. */
@@ -443,9 +451,11 @@ saa_flow_apply_live(struct saa_sync *sync, const struct saa_sync_flow *f,
 		ct = NULL;	/* it went meanwhile, and is made anew */
 	}
 	nf_ct_put(ct);
-	if (!saa_flow_clear(sync, steered, zone, orig) ||
-	    !saa_flow_clear(sync, steered, zone, &reply))
-		return SAA_SYNC_C_REFUSED_CONFLICT;
+	outcome = saa_flow_clear(sync, steered, zone, orig);
+	if (outcome == SAA_SYNC_C_RECEIVED)
+		outcome = saa_flow_clear(sync, steered, zone, &reply);
+	if (outcome != SAA_SYNC_C_RECEIVED)
+		return outcome;
 	return saa_flow_insert(sync, f, &x, zone, orig, &reply, bulk);
 }
 

@@ -21,8 +21,8 @@
  * @barriers: barriers reached
  * @resync: of the bulk that runs or was last
  * @asked: for a resync in the last acknowledgment
- * @full: the conntrack table was full since the last acknowledgment
- * @missing: it was full since the bulk began that runs or was last
+ * @later: SAA_SYNC_ACK_*, why not all was taken since the last acknowledgment
+ * @missing: not all was since the bulk began that runs or was last
  * @spoke: in jiffies, when something was acknowledged last
  */
 struct saa_receiver {
@@ -34,7 +34,7 @@ struct saa_receiver {
 	u32 barriers;
 	u32 resync;
 	u32 asked;
-	bool full;
+	u32 later;
 	bool missing;
 	unsigned long spoke;
 };
@@ -46,9 +46,9 @@ static unsigned long saa_recv_bulk(const struct saa_receiver *r)
 }
 
 /* The partner sends all once more, later. Until then not everything is held. */
-static void saa_recv_full(struct saa_receiver *r)
+static void saa_recv_later(struct saa_receiver *r, u32 why)
 {
-	r->full = true;
+	r->later |= why;
 	if (!r->missing)
 		saa_sync_status(r->sync, 0, SAA_SYNC_STATUS_HELD);
 	r->missing = true;
@@ -71,7 +71,9 @@ static void saa_recv_records(struct saa_receiver *r, const void *at,
 		if (outcome != SAA_SYNC_C_RECEIVED)
 			r->refused++;
 		if (outcome == SAA_SYNC_C_REFUSED_FULL)
-			saa_recv_full(r);
+			saa_recv_later(r, SAA_SYNC_ACK_FULL);
+		else if (outcome == SAA_SYNC_C_REFUSED_BUSY)
+			saa_recv_later(r, SAA_SYNC_ACK_BUSY);
 		if (!len)
 			return;
 		at += len;
@@ -142,9 +144,9 @@ static int saa_recv_ack(struct saa_receiver *r)
 	ack->refused = cpu_to_be64(r->refused);
 	ack->barriers = htonl(r->barriers);
 	ack->resync = htonl(r->asked);
-	ack->flags = r->full ? htonl(SAA_SYNC_ACK_FULL) : 0;
+	ack->flags = htonl(r->later);
 	r->acked = r->frames;
-	r->full = false;
+	r->later = 0;
 	r->spoke = jiffies;
 	len = saa_conn_send(r->conn, SAA_SYNC_ACK, 0, 0, sizeof(*ack));
 	return min(len, 0);

@@ -51,7 +51,7 @@
  * @barriers: barriers sent
  * @barriers_done: barriers that the partner reached
  * @refused: records that the partner refused
- * @again: in jiffies, when to send all flows again since its table was full; or 0
+ * @again: in jiffies, when to send all flows again since it could not take all; or 0
  * @wait: in jiffies, that was waited for @again the last time
  * @tended: in jiffies, when saa_send_tend() was here
  * @spoke: in jiffies, when something was sent last
@@ -269,6 +269,20 @@ static bool saa_ack_ok(const struct saa_sender *s, const struct saa_sync_ack *ac
 	       refused >= s->refused;
 }
 
+/* The partner could not take all: it gets all once more, later. @why: SAA_SYNC_ACK_* */
+static void saa_send_later(struct saa_sender *s, u32 why)
+{
+	saa_sync_error(s->sync, s->conn, "%s", why & SAA_SYNC_ACK_FULL ?
+		       "the partner's conntrack table is full" :
+		       "flows that end at the partner are in the place of others");
+	saa_sync_status(s->sync, 0, SAA_SYNC_STATUS_SENT);
+	/* Once for each bulk, however many of its records it hits. */
+	if (s->again)
+		return;
+	s->wait = min(2 * s->wait, SAA_AGAIN_MAX) ?: SAA_AGAIN_TIME;
+	s->again = jiffies + s->wait;
+}
+
 static void saa_acked(struct saa_sender *s, const struct saa_sync_ack *ack)
 {
 	struct saa_sync *sync = s->sync;
@@ -286,17 +300,8 @@ static void saa_acked(struct saa_sender *s, const struct saa_sync_ack *ack)
 	if (s->acked == s->frames)
 		s->done_records = s->records;
 	atomic64_set(&sync->counters[SAA_SYNC_C_PARTNER_REFUSED], refused);
-	if (ack->flags & htonl(SAA_SYNC_ACK_FULL)) {
-		saa_sync_error(sync, s->conn,
-			       "the partner's conntrack table is full");
-		saa_sync_status(sync, 0, SAA_SYNC_STATUS_SENT);
-		/* Once for each bulk, however many of its records it hits. */
-		if (!s->again) {
-			s->wait = min(2 * s->wait, SAA_AGAIN_MAX) ?:
-				  SAA_AGAIN_TIME;
-			s->again = jiffies + s->wait;
-		}
-	}
+	if (ack->flags)
+		saa_send_later(s, ntohl(ack->flags));
 	/* Before the barriers: the partner has not all while it asks for all. */
 	if (!s->greeted || ntohl(ack->resync) != s->resync) {
 		s->greeted = true;

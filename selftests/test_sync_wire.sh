@@ -276,6 +276,12 @@ else
 fi
 ends again
 
+starts busy peer otherpeer listen-busy
+becomes "who could not take all" "barriers 1" said busy
+ok "is told of" wait_for 60 eval 'ctl other sync show | grep -q "error: .*flows that end at the partner are in the place"'
+is "and does not have all" sending-all "$(ctl other sync show | sed -n 's/^ *to-partner: //p')"
+goes_on busy
+
 # More than a bulk has on its way.
 for ((i = 1; i <= 3600; i++)); do
 	echo "-I -p udp -s 10.1.0.5 -d 203.0.113.5 --sport $((5000 + i)) --dport 53 -t 3600 -u SEEN_REPLY,ASSURED"
@@ -309,6 +315,8 @@ is "and then none" "refused 0" "$(says no-labels)"
 is "has none" 0 "$(labels)"
 forget
 
+becomes "who could not take all gets it by itself" "barriers 2" said busy
+ends busy
 is "a frame that does not end is cut" cut "$(wait_for 120 test -s "$tmp/endless" && cat "$tmp/endless")"
 ok "which is told" eval 'ctl other sync show | grep -q "a frame of the partner took longer than 60000 ms"'
 done_testing

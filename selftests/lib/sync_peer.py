@@ -557,6 +557,19 @@ def test_listen_again(args):
     sys.stdin.readline()
 
 
+def test_listen_busy(args):
+    """Could not take all, since flows ended just then; takes it when it comes by itself, and it is told to."""
+    peer = listen(args)
+    peer.bulk()
+    peer.ack(1, 1, flags=2)
+    print("barriers 1", flush=True)
+    sys.stdin.readline()
+    peer.bulk()
+    peer.ack(1, 2)
+    print("barriers 2", flush=True)
+    sys.stdin.readline()
+
+
 def test_listen(args):
     """Takes all flows, in order; says that 3 were refused. What the connection carries then is told when it ends."""
     peer = listen(args)

@@ -123,6 +123,8 @@
 	  "refused: malformed")						\
 	X(REFUSED_FULL, "refused-full", DROP,				\
 	  "refused: the conntrack table is full, or no memory")		\
+	X(REFUSED_BUSY, "refused-busy", DROP,				\
+	  "refused: a flow that ends, or came just then, is in its place") \
 	X(REFUSED_STALE, "refused-stale", DROP,				\
 	  "refused: what is here is newer, or the partner does not own it") \
 	X(REFUSED_CONFLICT, "refused-conflict", DROP,			\

@@ -112,7 +112,9 @@ struct saa_sync_head {
  */
 #define SAA_SYNC_ACK_FRAMES	16
 
+/* Not all could be taken, and will be when it comes again, later. */
 #define SAA_SYNC_ACK_FULL	1	/* the conntrack table is full here */
+#define SAA_SYNC_ACK_BUSY	2	/* flows that end were in the place of others */
 
 /**
  * struct saa_sync_ack - what the listener has done
