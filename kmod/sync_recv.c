@@ -188,10 +188,21 @@ static int saa_recv_once(struct saa_receiver *r)
 	return err ?: saa_recv_ack_due(r) ? saa_recv_ack(r) : 0;
 }
 
+static int saa_recv_listen(struct saa_sync *sync)
+{
+	int err = saa_conn_listen(sync);
+
+	if (err)
+		saa_sync_error(sync, &sync->in,
+			       "cannot listen at the local address: %pe",
+			       ERR_PTR(err));
+	return err;
+}
+
 /*
- * What is done now and then, with a connection or without: flows are kept while
- * the partner is there, and taken over for good when it owns nothing. Returns true
- * if that was done.
+ * What is done now and then, with a connection or without: the partner can connect
+ * anew; flows are kept while it is there, and taken over for good when it owns
+ * nothing. Returns true if that was done.
  */
 static bool saa_recv_tend(struct saa_sync *sync)
 {
@@ -200,6 +211,7 @@ static bool saa_recv_tend(struct saa_sync *sync)
 	if (elapsed < SAA_TEND_TIME)
 		return false;
 	sync->tended = jiffies;
+	saa_recv_listen(sync);
 	if (saa_sync_own(sync) && !saa_sync_partner_owns(sync))
 		saa_table_adopt(sync);
 	else if (READ_ONCE(sync->status) & SAA_SYNC_STATUS_RECEIVING)
@@ -240,13 +252,7 @@ int saa_sync_receiver(void *data)
 
 	sync->tended = jiffies;
 	while (!kthread_should_stop()) {
-		err = saa_conn_listen(sync);
-		if (err)
-			saa_sync_error(sync, &sync->in,
-				       "cannot listen at the local address: %pe",
-				       ERR_PTR(err));
-		else
-			err = saa_conn_accept(sync);
+		err = saa_recv_listen(sync) ?: saa_conn_accept(sync);
 		if (!err) {
 			saa_recv_session(sync);
 			saa_conn_close(&sync->in);

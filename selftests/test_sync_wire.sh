@@ -297,6 +297,14 @@ becomes "which comes, too" "barriers 1" said pace
 ends pace
 ns sr1 conntrack -F 2>/dev/null
 
+# While the partner is connected.
+starts stay says stay
+becomes "the partner is connected" proved said stay
+ok "somebody closes the listener" eval 'ns sr1 ss -Ktnl "sport = 7220" >"$tmp/ss" && grep -q LISTEN "$tmp/ss"'
+becomes "there is one again" 1 eval 'ns sr1 ss -Htnl "sport = 7220" | wc -l'
+is "and still the partner" receiving-all "$(value from-partner)"
+ends stay
+
 starts lost says lost
 becomes "a bulk while which changes were lost" "barriers 1" said lost
 is "is not all" receiving-all "$(value from-partner)"

@@ -341,6 +341,15 @@ def test_lost(args):
         sys.stdin.readline()
 
 
+def test_stay(args):
+    """A good connection, until it is told to end."""
+    peer = Peer(args)
+    peer.prove()
+    peer.acked(0)
+    print("proved", flush=True)
+    sys.stdin.readline()
+
+
 def test_dying(args):
     """The same flows again and again, which somebody removes meanwhile."""
     rng = random.Random(args.seed)
