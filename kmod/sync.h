@@ -162,6 +162,8 @@ struct saa_conn {
  * @out: the sender's connection
  * @in: the receiver's connection
  * @listener: listens; only its socket is used
+ * @next: from the partner's address, while another connection is used; or NULL;
+ *	the receiver's
  * @meet_lock: one thread at a time learns which epoch the partner has
  * @tended: in jiffies, when the flows held were looked after; the receiver's
  * @dying_until: in jiffies, for how long what a frame says waits for flows that
@@ -194,6 +196,7 @@ struct saa_sync {
 	struct saa_conn out;
 	struct saa_conn in;
 	struct saa_conn listener;
+	struct socket *next;
 	struct mutex meet_lock;	/* the partner's epoch */
 	unsigned long tended;
 	unsigned long dying_until;
@@ -269,6 +272,7 @@ int saa_conn_set(struct saa_conn *conn, struct socket *sock);
 void saa_conn_close(struct saa_conn *conn);
 void saa_conn_shutdown(struct saa_conn *conn, bool for_good);
 int saa_conn_listen(struct saa_sync *sync);
+void saa_conn_listen_end(struct saa_sync *sync);
 int saa_conn_accept(struct saa_sync *sync);
 int saa_conn_connect(struct saa_sync *sync);
 int saa_conn_send(struct saa_conn *conn, u8 type, u16 count, u32 arg,

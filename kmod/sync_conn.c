@@ -166,6 +166,58 @@ int saa_conn_listen(struct saa_sync *sync)
 	return saa_conn_set(&sync->listener, sock);
 }
 
+static void saa_conn_drop_next(struct saa_sync *sync)
+{
+	if (sync->next)
+		sock_release(sync->next);
+	sync->next = NULL;
+}
+
+/* The receiving thread ends. */
+void saa_conn_listen_end(struct saa_sync *sync)
+{
+	saa_conn_close(&sync->listener);
+	saa_conn_drop_next(sync);
+}
+
+/* Is the other end of a socket the partner's address? */
+static bool saa_conn_from_partner(const struct saa_sync *sync,
+				  struct socket *sock)
+{
+	struct sockaddr_storage ss = {};
+	const void *addr;
+
+	if (kernel_getpeername(sock, (struct sockaddr *)&ss) < 0)
+		return false;
+	if (sync->spec.family == AF_INET)
+		addr = &((struct sockaddr_in *)&ss)->sin_addr;
+	else
+		addr = &((struct sockaddr_in6 *)&ss)->sin6_addr;
+	return !memcmp(addr, &sync->spec.remote,
+		       sync->spec.family == AF_INET ? 4 : 16);
+}
+
+/*
+ * The next connection from the partner's address, in sync->next. One of somebody
+ * else is refused, so that it keeps nobody waiting.
+ */
+static int saa_conn_next(struct saa_sync *sync, int flags)
+{
+	int err = 0;
+
+	if (!sync->next)
+		err = kernel_accept(sync->listener.sock, &sync->next, flags);
+	if (err)
+		return err;
+	if (READ_ONCE(sync->next->sk->sk_state) != TCP_CLOSE) {
+		if (saa_conn_from_partner(sync, sync->next))
+			return 0;
+		saa_sync_inc(sync, SAA_SYNC_C_REFUSED_PEER);
+	}
+	saa_conn_drop_next(sync);	/* or it was given up */
+	return -EAGAIN;
+}
+
 /* Sends, or receives, all of a buffer. Sending goes on while the other end takes
  * something, however little.
  */
@@ -369,8 +421,7 @@ static u32 saa_conn_patience(const struct saa_sync *sync,
 
 	if (READ_ONCE(sync->status) & settled)
 		return timeout;
-	if (conn == &sync->in && sync->listener.sock &&
-	    !reqsk_queue_empty(&inet_csk(sync->listener.sock->sk)->icsk_accept_queue))
+	if (conn == &sync->in && sync->next)
 		return timeout;
 	return min_t(u32, timeout << conn->slow, SAA_SILENCE_MAX);
 }
@@ -396,8 +447,11 @@ static int saa_conn_silent(struct saa_sync *sync, struct saa_conn *conn, u32 ms)
  */
 int saa_conn_check(struct saa_sync *sync, struct saa_conn *conn)
 {
-	u32 ms = saa_conn_patience(sync, conn);
+	u32 ms;
 
+	if (conn == &sync->in && sync->listener.sock)
+		saa_conn_next(sync, O_NONBLOCK);
+	ms = saa_conn_patience(sync, conn);
 	conn->sock->sk->sk_sndtimeo = msecs_to_jiffies(ms);
 	if (time_before_eq(jiffies, conn->heard + msecs_to_jiffies(ms)))
 		return 0;
@@ -490,23 +544,6 @@ static int saa_handshake(struct saa_sync *sync, struct saa_conn *conn)
 	return 0;
 }
 
-/* Is the other end of a socket the partner's address? */
-static bool saa_conn_from_partner(const struct saa_sync *sync,
-				  struct socket *sock)
-{
-	struct sockaddr_storage ss = {};
-	const void *addr;
-
-	if (kernel_getpeername(sock, (struct sockaddr *)&ss) < 0)
-		return false;
-	if (sync->spec.family == AF_INET)
-		addr = &((struct sockaddr_in *)&ss)->sin_addr;
-	else
-		addr = &((struct sockaddr_in6 *)&ss)->sin6_addr;
-	return !memcmp(addr, &sync->spec.remote,
-		       sync->spec.family == AF_INET ? 4 : 16);
-}
-
 /**
  * saa_conn_accept() - wait for the partner to connect
  * @sync: whose listener
@@ -519,18 +556,11 @@ int saa_conn_accept(struct saa_sync *sync)
 	struct socket *sock;
 	int err;
 
-	err = kernel_accept(sync->listener.sock, &sock, 0);
+	err = saa_conn_next(sync, 0);
 	if (err)
 		return err;
-	if (!saa_conn_from_partner(sync, sock)) {
-		saa_sync_inc(sync, SAA_SYNC_C_REFUSED_PEER);
-		sock_release(sock);
-		return -EAGAIN;
-	}
-	if (READ_ONCE(sock->sk->sk_state) == TCP_CLOSE) {	/* waited too long */
-		sock_release(sock);
-		return -EAGAIN;
-	}
+	sock = sync->next;
+	sync->next = NULL;
 	sock_no_linger(sock->sk);
 	err = saa_conn_set(&sync->in, sock);
 	if (err)

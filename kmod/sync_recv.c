@@ -263,6 +263,6 @@ int saa_sync_receiver(void *data)
 		}
 		saa_recv_tend(sync);
 	}
-	saa_conn_close(&sync->listener);
+	saa_conn_listen_end(sync);
 	return 0;
 }

@@ -300,6 +300,7 @@ ns sr1 conntrack -F 2>/dev/null
 # While the partner is connected.
 starts stay says stay
 becomes "the partner is connected" proved said stay
+is "another address is refused meanwhile" refused "$(FROM=192.0.2.3 peer peer good)"
 ok "somebody closes the listener" eval 'ns sr1 ss -Ktnl "sport = 7220" >"$tmp/ss" && grep -q LISTEN "$tmp/ss"'
 becomes "there is one again" 1 eval 'ns sr1 ss -Htnl "sport = 7220" | wc -l'
 is "and still the partner" receiving-all "$(value from-partner)"
