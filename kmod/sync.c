@@ -407,7 +407,8 @@ void saa_sync_evict(struct saa_net *host)
 	}
 }
 
-static u8 saa_sync_state_of(const struct saa_sync *sync, u16 id)
+/* Is there such an SR, and does it own flows, as this SR sees it? */
+bool saa_sync_is_up(const struct saa_sync *sync, u16 id)
 {
 	u8 state = SAA_SR_STATE_DOWN;
 	const struct saa_config *cfg;
@@ -419,19 +420,19 @@ static u8 saa_sync_state_of(const struct saa_sync *sync, u16 id)
 	if (sr)
 		state = READ_ONCE(sr->state);
 	rcu_read_unlock();
-	return state;
+	return state == SAA_SR_STATE_UP;
 }
 
 /* Does this SR own flows? */
 bool saa_sync_own(const struct saa_sync *sync)
 {
-	return saa_sync_state_of(sync, sync->self_id) == SAA_SR_STATE_UP;
+	return saa_sync_is_up(sync, sync->self_id);
 }
 
-/* Does the partner, as this SR sees it? */
+/* Does the partner? */
 bool saa_sync_partner_owns(const struct saa_sync *sync)
 {
-	return saa_sync_state_of(sync, sync->spec.partner) == SAA_SR_STATE_UP;
+	return saa_sync_is_up(sync, sync->spec.partner);
 }
 
 /**

@@ -260,6 +260,7 @@ void saa_sync_sent(struct saa_sync *sync);
 void saa_sync_again(struct saa_sync *sync);
 __printf(3, 4) void saa_sync_error(struct saa_sync *sync, struct saa_conn *conn,
 				   const char *fmt, ...);
+bool saa_sync_is_up(const struct saa_sync *sync, u16 id);
 bool saa_sync_own(const struct saa_sync *sync);
 bool saa_sync_partner_owns(const struct saa_sync *sync);
 bool saa_sync_asked(struct saa_sync *sync, u32 resync);

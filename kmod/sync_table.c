@@ -78,15 +78,21 @@ void saa_table_adopt(struct saa_sync *sync)
  * @epoch: its epoch
  *
  * With another epoch than before it has begun anew, with nothing: it gets back
- * what we hold. So does another partner, which has taken the place of the former.
+ * what we hold. So does another partner, which has taken the place of the former;
+ * but a former one that is up still has it all, and what is here of that goes when
+ * all of the new one's flows have come.
  */
 void saa_table_meet(struct saa_sync *sync, u32 epoch)
 {
 	struct saa_net *sn = sync->sn;
+	bool lost;
 
 	mutex_lock(&sync->meet_lock);
-	if (sn->partner && (sn->partner != sync->spec.partner ||
-			    sn->partner_epoch != epoch))
+	if (sn->partner == sync->spec.partner)
+		lost = sn->partner_epoch != epoch;
+	else
+		lost = sn->partner && !saa_sync_is_up(sync, sn->partner);
+	if (lost)
 		saa_table_adopt(sync);
 	sn->partner = sync->spec.partner;
 	sn->partner_epoch = epoch;

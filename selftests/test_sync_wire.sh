@@ -324,6 +324,16 @@ is "and then none" "refused 0" "$(says no-labels)"
 is "has none" 0 "$(labels)"
 forget
 
+# Another partner.
+is "flows of a partner" "refused 0" "$(says flow)"
+ok "it gets another one" eval 'ctl sr1 sr add 3 name sr3 && ctl sr1 sync set partner 3'
+is "which sends all that it has" "refused 0 barriers 1" "$(says empty-bulk --self 3)"
+is "nothing is left of what the first one still has" 0 "$(entries)"
+is "flows of the other one" "refused 0" "$(says flow --self 3)"
+ok "which fails, and another one takes its place" eval 'ctl sr1 sr set 3 state down && ctl sr1 sync set partner 2'
+is "which sends all that it has" "refused 0 barriers 1" "$(says empty-bulk)"
+is "and is to get what was held" "4 0" "$(entries) $(counters flows-held)"
+
 becomes "who could not take all gets it by itself" "barriers 2" said busy
 ends busy
 is "a frame that does not end is cut" cut "$(wait_for 120 test -s "$tmp/endless" && cat "$tmp/endless")"

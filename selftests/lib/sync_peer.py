@@ -324,6 +324,10 @@ def test_barrier_alone(args):
     say_bulk(args, BARRIER)
 
 
+def test_empty_bulk(args):
+    say_bulk(args, BULK, BARRIER)
+
+
 def test_two_bulks(args):
     """The second one begins before the first has ended."""
     say_bulk(args, BULK, flow(sport=3), BULK, flow(sport=4), BARRIER)
