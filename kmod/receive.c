@@ -114,11 +114,20 @@ enum saa_origin saa_origin(const struct saa_config *cfg,
 	return flags & SAA_MAC_SECOND ? SAA_FROM_SECOND : SAA_FROM_PUNT;
 }
 
-/* Frames to a group address: our announcements; others are the stack's. */
+/* Frames to a group address: our announcements; others are the stack's, also of
+ * somebody else who uses that EtherType.
+ */
 static rx_handler_result_t saa_receive_multicast(struct saa_net *sn,
 						 struct sk_buff *skb)
 {
+	const u8 *magic;
+	u8 buf[3];
+
 	if (skb->protocol != htons(SAA_ETH_P_ANNOUNCE))
+		return RX_HANDLER_PASS;
+	magic = skb_header_pointer(skb, offsetof(struct saa_announce, magic),
+				   sizeof(buf), buf);
+	if (!magic || memcmp(magic, "saa", sizeof(buf)))
 		return RX_HANDLER_PASS;
 	saa_count(sn, SAA_C_ANNOUNCED);
 	consume_skb(skb);

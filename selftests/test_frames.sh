@@ -56,6 +56,21 @@ becomes "not owned at the second chance" 1 counter sr1 not-owner
 is "nothing else was taken" "0 0" "$(counter sr1 owned) $(counter sr1 punted)"
 is "no state" "" "$(flows_known)"
 
+# Who else uses the EtherType of announcements gets what is not one: the second of these is the first.
+ns sr1 python3 -c '
+import socket
+with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x88b5)) as sock:
+    sock.settimeout(60)
+    print("listening", flush=True)
+    print(sock.recv(2000)[6:12].hex(":"))
+' >"$tmp/stack" 2>&1 &
+ok "somebody listens" wait_for 60 grep -q listening "$tmp/stack"
+announced=$(counter sr1 announced)
+ok "SR 2 has a new configuration" ctl sr2 snat add 900 group internet source 10.9.0.0/24 no-snat
+ok "which it announces" wait_for 60 eval '[ "$(counter sr1 announced)" -gt "$announced" ]'
+send <<<"n1 ff:ff:ff:ff:ff:ff 02:00:00:00:00:07 1 $in 88b5"
+becomes "what is none goes to the stack" 02:00:00:00:00:07 tail -n 1 "$tmp/stack"
+
 ns sr1 ip link set eth1 down
 send <<<"n1 $n1 $n2 1 $in"
 becomes "the member is down" 1 counter sr1 member-absent
