@@ -23,7 +23,7 @@
 
 #define SAA_AGAIN_TIME	(10UL * HZ)
 #define SAA_AGAIN_MAX	(320UL * HZ)
-#define SAA_BULK_STEP	192	/* flows at a time; conntrack's buckets have at most 80 */
+#define SAA_BULK_STEP	192	/* flows at a time; or twice as many as in a bucket */
 /* Steps on their way: the partner has some more while it acknowledges the others. */
 #define SAA_BULK_AHEAD	(2 * SAA_SYNC_ACK_FRAMES)
 
@@ -57,6 +57,7 @@
  * @spoke: in jiffies, when something was sent last
  * @data_ready: the socket's, while it has ours
  * @cts: flows of a bulk
+ * @max: room in @cts
  */
 struct saa_sender {
 	struct saa_sync *sync;
@@ -86,7 +87,8 @@ struct saa_sender {
 	unsigned long tended;
 	unsigned long spoke;
 	void (*data_ready)(struct sock *sk);
-	struct nf_conn *cts[SAA_BULK_STEP];
+	struct nf_conn **cts;
+	unsigned int max;
 };
 
 /* Is it the partner's turn to say something? */
@@ -207,9 +209,16 @@ static int saa_bulk_begin(struct saa_sender *s)
 	return saa_send_control(s, SAA_SYNC_BULK, s->resync);
 }
 
+static int saa_bulk_room(struct saa_sender *s, unsigned int max)
+{
+	kvfree(s->cts);
+	s->max = max;
+	s->cts = kvmalloc_array(max, sizeof(*s->cts), GFP_KERNEL);
+	return s->cts ? 0 : -ENOMEM;
+}
+
 static int saa_bulk_step(struct saa_sender *s)
 {
-	struct nf_conn **cts = s->cts;
 	unsigned int i, n;
 	int err = 0;
 
@@ -219,10 +228,12 @@ static int saa_bulk_step(struct saa_sender *s)
 		return 0;
 	}
 	n = s->bulk_all ?
-	    saa_table_next(s->sync, &s->bucket, cts, SAA_BULK_STEP) : 0;
+	    saa_table_next(s->sync, &s->bucket, s->cts, s->max) : 0;
+	if (n > s->max)	/* the table was larger when these came into it */
+		return saa_bulk_room(s, 2 * n);
 	for (i = 0; i < n; i++) {
-		err = err ?: saa_bulk_flow(s, cts[i]);
-		nf_ct_put(cts[i]);
+		err = err ?: saa_bulk_flow(s, s->cts[i]);
+		nf_ct_put(s->cts[i]);
 	}
 	if (err)
 		return err;
@@ -460,8 +471,10 @@ static void saa_send_session(struct saa_sync *sync)
 	int err = 0;
 
 	s = kzalloc(sizeof(*s), GFP_KERNEL);
-	if (!s)
+	if (!s || saa_bulk_room(s, SAA_BULK_STEP)) {
+		kfree(s);
 		return;
+	}
 	s->sync = sync;
 	s->conn = &sync->out;
 	s->spoke = jiffies;
@@ -490,6 +503,7 @@ static void saa_send_session(struct saa_sync *sync)
 	atomic64_set(&sync->counters[SAA_SYNC_C_LAG], 0);
 	atomic64_set(&sync->counters[SAA_SYNC_C_PARTNER_REFUSED], 0);
 	saa_send_unwatch(s);
+	kvfree(s->cts);
 	kfree(s);
 }
 

@@ -186,9 +186,10 @@ static void saa_table_lock(spinlock_t *lock) __acquires(lock)
 }
 
 /*
- * The flows of one bucket of conntrack's table, up to @max, with references. Goes
- * on to the next one that is not empty, which needs no lock of its own: the table
- * is not resized while one is held.
+ * The flows of one bucket of conntrack's table, with references. Goes on to the next
+ * one that is not empty, which needs no lock of its own: the table is not resized
+ * while one is held. Returns how many; if that is more than @max, only so many are
+ * in @cts, and it does not go on.
  */
 static unsigned int saa_table_bucket(struct saa_sync *sync, unsigned int *bucket,
 				     struct nf_conn **cts, unsigned int max)
@@ -206,11 +207,15 @@ static unsigned int saa_table_bucket(struct saa_sync *sync, unsigned int *bucket
 
 		if (NF_CT_DIRECTION(h) != IP_CT_DIR_REPLY ||
 		    !net_eq(nf_ct_net(ct), sync->sn->net) ||
-		    nf_ct_is_dying(ct) || nf_ct_is_expired(ct) || n == max)
+		    nf_ct_is_dying(ct) || nf_ct_is_expired(ct))
+			continue;
+		if (n++ >= max)
 			continue;
 		nf_conntrack_get(&ct->ct_general);
-		cts[n++] = ct;
+		cts[n - 1] = ct;
 	}
+	if (n > max)
+		goto out;
 	end = min(*bucket + SAA_TABLE_SKIP, nf_conntrack_htable_size);
 	do {
 		*bucket += 1;
@@ -225,22 +230,29 @@ out:
  * @sync: whose
  * @bucket: where to go on; UINT_MAX when it was all
  * @cts: filled with flows, with references
- * @max: room in @cts, more than twice of what a bucket may have
+ * @max: room in @cts
  *
- * Return: how many; perhaps none, so that the caller can do something else.
+ * Return: how many; perhaps none, so that the caller can do something else. If it is
+ * more than @max, so many are in one bucket, and none are in @cts.
  */
 unsigned int saa_table_next(struct saa_sync *sync, unsigned int *bucket,
 			    struct nf_conn **cts, unsigned int max)
 {
-	unsigned int i, n = 0, room = max / 2;
+	unsigned int i, got, n = 0;
 
-	for (i = 0; i < SAA_TABLE_STEP && n < room; i++) {
+	for (i = 0; i < SAA_TABLE_STEP && n < max / 2; i++) {
 		if (*bucket >= READ_ONCE(nf_conntrack_htable_size)) {
 			*bucket = UINT_MAX;
 			break;
 		}
-		n += saa_table_bucket(sync, bucket, cts + n, max - n);
+		got = saa_table_bucket(sync, bucket, cts + n, max - n);
 		cond_resched();
+		if (got > max - n) {
+			while (max > n)
+				nf_ct_put(cts[--max]);
+			return n ?: got;
+		}
+		n += got;
 	}
 	return n;
 }
