@@ -3,9 +3,11 @@
 #
 # Every kind of packet, not just the easy ones (R10, R11, R13; lib/packets.py has the kinds): in both families, steered
 # by each of MODES, the module and XDP, native and generic, over each of TRANSPORTS, L2 and Geneve by IPv4 and IPv6.
-# Behind north is one more network, by a narrow link; the rest is in lib/topology.sh and lib/geneve.sh:
+# Behind north and behind south is one more network each, by a narrow link; the rest is in lib/topology.sh and
+# lib/geneve.sh:
 #
 #   north -- far (MTU 1300 toward far; far itself believes in 1500) -- 198.18.0.0/24, 2001:db8:18::/64
+#   south -- cellar (likewise) -- 10.1.240.0/24, fd00:10:0:0:ce11::/80
 #
 # The control is plain Linux in the same network: of no kind everything gets through, in either family. A table at the
 # end has it all. FLOWS (8) is how many of each kind.
@@ -81,8 +83,8 @@ steered()
 
 topology 4 && underlay && underlay_mtu 1582 || exit 1
 offloads_for_xdp
-ok "one more network behind north" far
-ok "hosts that do not answer" silence
+ok "networks behind narrow links" far_and_cellar
+ok "hosts that do not answer" silence north dmz south
 carry "${TRANSPORTS%% *}"
 ok "apply" apply_all
 for mode in $MODES; do

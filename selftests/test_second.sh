@@ -110,7 +110,7 @@ is "nothing was dropped" "" "$(drops all)"
 # SR 1 takes itself for down, its backup takes it for up: nobody wants its packets. Flows that it knows go on, and
 # errors about them get through, which come when it has changed its mind.
 all_by 1
-ok "hosts that do not answer" silence
+ok "hosts that do not answer" silence north
 for family in 4 6; do
 	kept=$(counter sr1 kept)
 	FLOWS=48 packets --seconds 60 --srs 1 --family $family \

@@ -6,10 +6,12 @@ flows between random hosts each. Sockets at both ends decide whether a flow did 
 would send (errors of a router, fragments) go to a random SR each. One process acts for the hosts of all namespaces.
 
 usage: packets.py --prefix PREFIX --seed N --srs N [--flows N] [--seconds N] [--at-once N] [--family 4|6]
-                  [--between COMMAND] [KIND...]
+                  [--between COMMAND] [--segments] [KIND...]
 
 PREFIX is that of the namespaces' names; with --seconds no answer is waited for longer; what is sent by hand goes to the
-first N SRs. COMMAND is run when all flows have begun, before the errors about them. Prints for each kind and family:
+first N SRs. COMMAND is run when all flows have begun, before the errors about them. With --segments the SRs are other
+machines, at eth1 of the routers, which know their addresses 172.16.0.N and 172.17.0.N; and there is no dmz. Prints for
+each kind and family:
 
     KIND 4|6 CARRIED FLOWS SECONDS s
     # KIND 4|6 FLOW: why not
@@ -20,6 +22,7 @@ import concurrent.futures
 import ctypes
 import fcntl
 import ipaddress
+import os
 import random
 import select
 import socket
@@ -39,12 +42,13 @@ DMZ = {4: "192.0.2.0/25", 6: "2001:db8:192::/65"}
 DMZ_SILENT = {4: "192.0.2.128/25", 6: "2001:db8:192:0:8000::/65"}
 FAR = {4: "198.18.0.0/25", 6: "2001:db8:18::/65"}                   # behind a link of MTU 1300
 FAR_TOO = {4: "198.18.0.128/25", 6: "2001:db8:18:0:8000::/65"}
+CELLAR = {4: "10.1.240.0/24", 6: "fd00:10:0:0:ce11::/80"}           # inside, behind such a link, too
 POOL = {4: "198.51.100.0/24", 6: "2001:db8:51::/64"}
 VIRTUAL = {4: "198.51.100.80", 6: "2001:db8:51::80"}                # 10.1.0.80 and fd00:10::80 inside
 ROUTERS = {"south": {4: "10.1.200.0/24", 6: "fd00:10::c8:0/112"},   # in the middle: of no flow
            "north": {4: "198.18.7.0/24", 6: "2001:db8:18:7::/64"},
            "dmz": {4: "192.0.2.0/25", 6: "2001:db8:192:0:7::/80"}}
-NET = {"south": "bp0", "north": "eth1", "dmz": None}
+SOURCES = {"south": INSIDE, "north": REMOTE, "cellar": CELLAR}
 
 RECVERR, MTU_DISCOVER = {4: (0, 11), 6: (41, 25)}, {4: (0, 10), 6: (41, 23)}
 IP_OPTIONS, IPV6_HOPOPTS, IPV6_DSTOPTS = 4, 54, 59
@@ -63,19 +67,35 @@ class World:
 
     def __init__(self, args):
         self.args = args
-        self.handles = {name: open("/run/netns/" + args.prefix + name)
-                        for name in ["south", "north", "dmz", *("sr%d" % i for i in range(1, args.srs + 1))]}
-        self.wires, self.heads = {}, {}
-        macs = {}
-        for i in range(1, args.srs + 1):
-            self.enter("sr%d" % i)
-            for name, device in NET.items():
-                macs[name, i] = mac_of(device or ("eth%d" % (i // 2 + 2) if i % 2 else "ens%d" % i))
-        for name in NET:
+        routers = ["south", "north"] if args.segments else ["south", "north", "dmz"]
+        srs = range(1, args.srs + 1)
+        self.handles, self.wires = {}, {}
+        self.ways = {}      # by router and number of an SR: a device, and the MAC addresses
+        for name in [*routers, "cellar", *(() if args.segments else ["sr%d" % i for i in srs])]:
+            if os.path.exists("/run/netns/" + args.prefix + name):
+                self.handles[name] = open("/run/netns/" + args.prefix + name)
+        for name in routers:
+            macs = [self.neighbour(name, i) if args.segments else self.linked(name, i) for i in srs]
             self.enter(name)
             self.wires[name] = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-            for i in range(1, args.srs + 1):
-                self.heads[name, i] = macs[name, i] + mac_of("sr%d" % i)
+            for i, mac in zip(srs, macs):
+                device = "eth1" if args.segments else "sr%d" % i
+                self.ways[name, i] = device, mac + mac_of(device)
+
+    def linked(self, name, i):
+        """The MAC address of SR i toward router @name, where each has a link of its own."""
+        self.enter("sr%d" % i)
+        return mac_of({"south": "bp0", "north": "eth1", "dmz": "eth%d" % (i // 2 + 2) if i % 2 else "ens%d" % i}[name])
+
+    def neighbour(self, name, i):
+        """The same, where they are neighbours."""
+        self.enter(name)
+        address = "172.%d.0.%d" % (16 if name == "south" else 17, i)
+        with open("/proc/thread-self/net/arp") as file:
+            for fields in map(str.split, file):
+                if fields[0] == address and fields[2] != "0x0":
+                    return bytes.fromhex(fields[3].replace(":", ""))
+        raise OSError("%s does not know %s" % (name, address))
 
     def enter(self, name):
         """This thread's sockets are of that namespace from now on."""
@@ -86,7 +106,8 @@ class World:
         """From router @name to any SR."""
         i = rng.randint(1, self.args.srs)
         ethertype = b"\x86\xdd" if packet[0] >> 4 == 6 else b"\x08\0"
-        self.wires[name].sendto(self.heads[name, i] + ethertype + packet, ("sr%d" % i, 0))
+        device, macs = self.ways[name, i]
+        self.wires[name].sendto(macs + ethertype + packet, (device, 0))
 
 
 def mac_of(device):
@@ -194,15 +215,15 @@ class OptionFlow(endpoint.Flow):
         return sock
 
 
-def flows(cell, protos, targets, source=None, size=3000, datagram=1200, make=endpoint.Flow):
+def flows(cell, protos, targets, source="south", size=3000, datagram=1200, make=endpoint.Flow):
     """@targets: (prefixes, prefixes that the other end must see it come from), in turn."""
-    cell.world.enter(source or "south")
+    cell.world.enter(source)
     args = types.SimpleNamespace(port=7, until=None, rounds=2, interval=0, size=size, datagram=datagram, again=0, tos=0,
                                  seed=cell.rng.randrange(1 << 30), timeout=cell.wait)
     started = []
     for i in range(cell.count):
         target, seen = targets[i // len(protos) % len(targets)]
-        src = cell.address(INSIDE if source is None else REMOTE)
+        src = cell.address(SOURCES[source])
         dst = ipaddress.ip_address(target[cell.v]) if "/" not in target[cell.v] else cell.another(target)
         flow = make(args, i, protos[i % len(protos)], str(src), cell.sports[i], str(dst))
         flow.start()
@@ -219,10 +240,20 @@ def flows(cell, protos, targets, source=None, size=3000, datagram=1200, make=end
         cell.check("%s %s %s" % (flow.proto, flow.src, flow.dst), verdict, flow, seen)
 
 
-OUT = [(REMOTE, POOL), (DMZ, None)]
-# A newer kernel (7.3, not 6.12) answers ICMPv6 by the interface where it was asked: only the answers of hosts behind a
-# router may come back by another SR.
-ECHO = [(FAR, POOL)] * 3 + [(DMZ, None)]
+def with_dmz(cell, *targets):
+    return [*targets, (DMZ, None)] if "dmz" in cell.world.handles else targets
+
+
+def out(cell):
+    return with_dmz(cell, (REMOTE, POOL))
+
+
+def echo(cell):
+    """
+    A newer kernel (7.3, not 6.12) answers ICMPv6 by the interface where it was asked: only the answers of hosts behind
+    a router may come back by another SR.
+    """
+    return with_dmz(cell, *[(FAR, POOL)] * 3)
 
 
 # ICMP errors about flows whose first packet nobody answers.
@@ -252,12 +283,15 @@ def fragment_quote(cell, packet):
     return packet[:4] + struct.pack("!HB", len(packet) - 32, ip.FRAGMENT) + packet[7:40] + chain + packet[40:80]
 
 
-def error_packet(cell, router, packet, quote, code=1, behind=0):
-    """An error of @router to the source of @packet: host or address unreachable, or prohibited with @code 0."""
+# Type and code, of IPv4 and of IPv6: host or address unreachable, packet filtered, TTL or hop limit exceeded.
+UNREACHABLE, PROHIBITED, TIME_EXCEEDED = {4: (3, 1), 6: (1, 3)}, {4: (3, 13), 6: (1, 1)}, {4: (11, 0), 6: (3, 0)}
+
+
+def error_packet(cell, router, packet, quote, what=UNREACHABLE, behind=0):
+    """An error of @router to the source of @packet."""
     options, chain = (b"\1" * min(4 * behind, 40), ()) if cell.v == 4 else (b"", (ip.PADDING,) * behind)
     back = ipaddress.ip_address(packet[12:16] if cell.v == 4 else packet[8:24])
-    kind, code = (3, 1 if code else 13) if cell.v == 4 else (1, 3 if code else 1)
-    message = ip.icmp(router, back, kind, code, 0, quote)
+    message = ip.icmp(router, back, *what[cell.v], 0, quote)
     return ip.packet(router, back, ip.ICMP if cell.v == 4 else ip.ICMPV6, message, options, chain)
 
 
@@ -288,7 +322,7 @@ def flow_key(packet, remote_is_src):
 
 
 def errors(cell, where="north", nat=True, by="router", quote=plain_quote, behind=0, about_error=False):
-    """Router @where, or a host there, sends errors about what it is to deliver."""
+    """Router @where, or a host there, sends errors about what it is to deliver: in turn unreachable, time exceeded."""
     outside = where != "south"
     cell.world.enter(where)
     ear = sniffer()
@@ -306,7 +340,7 @@ def errors(cell, where="north", nat=True, by="router", quote=plain_quote, behind
         key = token if proto == "echo" else (ip.TCP if proto == "tcp" else ip.UDP, remote.packed,
                                              struct.pack("!H", port))
         router = dst if by == "remote" else cell.address(ROUTERS[where])
-        waiting[key] = proto, sock, router, "%s %s %s" % (proto, src, dst)
+        waiting[key] = proto, sock, router, TIME_EXCEEDED if i % 2 else UNREACHABLE, "%s %s %s" % (proto, src, dst)
         cell.poke(sock, proto, dst, dport, token)
 
     heard = {}
@@ -322,13 +356,13 @@ def errors(cell, where="north", nat=True, by="router", quote=plain_quote, behind
     if cell.world.args.between:
         subprocess.run(cell.world.args.between, shell=True, check=True)
     for key, packet in heard.items():
-        router = waiting[key][2]
+        _, _, router, what, _ = waiting[key]
         if about_error:
-            cell.world.send(cell.rng, where, error_packet(cell, router, packet, quoted_error(cell, packet), code=0))
-        cell.world.send(cell.rng, where, error_packet(cell, router, packet, quote(cell, packet), behind=behind))
+            cell.world.send(cell.rng, where, error_packet(cell, router, packet, quoted_error(cell, packet), PROHIBITED))
+        cell.world.send(cell.rng, where, error_packet(cell, router, packet, quote(cell, packet), what, behind))
     ear.close()
 
-    def verdict(proto, sock, router):
+    def verdict(proto, sock, router, what):
         cell.readable(sock, 0)
         if proto == "tcp":
             errno = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -336,7 +370,7 @@ def errors(cell, where="north", nat=True, by="router", quote=plain_quote, behind
                 raise Failed("error %d" % errno)
             return
         got = cell.error(sock)
-        if not got or got[0] != EHOSTUNREACH or got[2] != (1 if cell.v == 4 else 3):
+        if not got or got[0] != EHOSTUNREACH or got[1:3] != what[cell.v]:
             raise Failed("errors %s" % (got,))
         if outside and got[4] != router:
             raise Failed("an error of %s, not of %s" % (got[4], router))
@@ -344,8 +378,8 @@ def errors(cell, where="north", nat=True, by="router", quote=plain_quote, behind
             raise Failed("one error more")
 
     cell.wait_from_now()
-    for proto, sock, router, name in waiting.values():
-        cell.check(name, verdict, proto, sock, router)
+    for proto, sock, router, what, name in waiting.values():
+        cell.check(name, verdict, proto, sock, router, what)
         sock.close()
 
 
@@ -467,18 +501,19 @@ def datagrams(cell, order, make=in_fragments, size=4000):
 
 
 KINDS = {
-    "tcp": lambda c: flows(c, ["tcp"], OUT, size=20000),
-    "udp": lambda c: flows(c, ["udp"], OUT),
-    "echo": lambda c: flows(c, ["icmp"], ECHO),
+    "tcp": lambda c: flows(c, ["tcp"], out(c), size=20000),
+    "udp": lambda c: flows(c, ["udp"], out(c)),
+    "echo": lambda c: flows(c, ["icmp"], echo(c)),
     "from-outside": lambda c: flows(c, ["tcp", "udp"], [(VIRTUAL, None)], source="north"),
-    "options": lambda c: flows(c, ["tcp", "udp"], OUT, make=OptionFlow),
+    "options": lambda c: flows(c, ["tcp", "udp"], out(c), make=OptionFlow),
     "long-chain": lambda c: datagrams(c, None, make=one_packet, size=600),
-    "large": lambda c: flows(c, ["udp", "udp", "icmp"], OUT, size=9000, datagram=9000),
+    "large": lambda c: flows(c, ["udp", "udp", "icmp"], out(c), size=9000, datagram=9000),
     "fragments-shuffled": lambda c: datagrams(c, "shuffled"),
     "fragments-first-last": lambda c: datagrams(c, "first last"),
     "fragments-overlap": lambda c: datagrams(c, "overlapping"),
     "fragment-atomic": lambda c: datagrams(c, "atomic", make=one_packet, size=600),
     "mtu-tcp": lambda c: flows(c, ["tcp"], [(FAR, POOL)], size=6000),
+    "mtu-inside": lambda c: flows(c, ["tcp"], out(c), source="cellar", size=6000),
     "mtu-udp-echo": too_big,
     "error-router": errors,
     "error-remote": lambda c: errors(c, by="remote"),
@@ -519,6 +554,7 @@ def main():
     parser.add_argument("--at-once", type=int, default=1)
     parser.add_argument("--family", type=int, choices=(4, 6))
     parser.add_argument("--between")
+    parser.add_argument("--segments", action="store_true")
     parser.add_argument("kinds", nargs="*")
     args = parser.parse_args()
     world = World(args)

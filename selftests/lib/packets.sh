@@ -1,44 +1,56 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Sourced by test_packets.sh, after topology.sh and saa.sh: what packets.py needs around it, and the table of what it
-# found.
+# Sourced by test_packets.sh, after topology.sh and saa.sh, and by the routers of vms/run.sh: what packets.py needs around
+# it, and the table of what it found.
 
-FAR="198.18.0.0/24 2001:db8:18::/64"
-
-# A network behind north and a narrow link.
-far()
+# narrow NAME ROUTER NET PREFIX4 PREFIX6: one more network, behind a router, by a link which only the router knows to be
+# narrow.
+narrow()
 {
+	local name=$1 router=$2 net=$3 prefix4=$4 prefix6=$5
 	ip -batch - <<-END
-		netns add ${P}far
-		link add far netns ${P}north type veth peer name north netns ${P}far
+		netns add $P$name
+		link add $name netns $P$router type veth peer name $router netns $P$name
 	END
-	ns north bash -c 'ip -batch - && echo 1 >/proc/sys/net/ipv4/ip_forward &&
+	# The prefixes may be of those that are local in the router.
+	ns "$router" bash -c 'ip -batch - && echo 1 >/proc/sys/net/ipv4/ip_forward &&
 		echo 1 >/proc/sys/net/ipv6/conf/all/forwarding' <<-END
-		link set far mtu 1300 up
-		address add 172.20.0.1/30 dev far
-		address add fd00:20::1/64 dev far nodad
-		route add 198.18.0.0/24 via 172.20.0.2
-		route add 2001:db8:18::/64 via fd00:20::2
+		link set $name mtu 1300 up
+		address add 172.$net.0.1/30 dev $name
+		address add fd00:$net::1/64 dev $name nodad
+		route add $prefix4 via 172.$net.0.2 table local
+		route add $prefix6 via fd00:$net::2 table local
 	END
-	ns far bash -c "$(sysctls ipv6/ip_nonlocal_bind=1 ipv4/icmp_ratelimit=0 ipv6/icmp/ratelimit=0); ip -batch -" <<-END
+	# The router takes the hash of a packet from the socket. It stays: who tries again must not find another way.
+	ns "$name" bash -c "$(sysctls ipv6/ip_nonlocal_bind=1 ipv4/icmp_ratelimit=0 ipv6/icmp/ratelimit=0 core/txrehash=0)
+		ip -batch -" <<-END
 		link set lo up
-		link set north up
-		address add 172.20.0.2/30 dev north
-		address add fd00:20::2/64 dev north nodad
-		route add default via 172.20.0.1 mtu 1300 advmss 1460
-		route add ::/0 via fd00:20::1 mtu 1300 advmss 1440
-		$(for prefix in $FAR; do echo "route add local $prefix dev lo"; done)
+		link set $router up
+		address add 172.$net.0.2/30 dev $router
+		address add fd00:$net::2/64 dev $router nodad
+		route add default via 172.$net.0.1 mtu 1300 advmss 1460
+		route add ::/0 via fd00:$net::1 mtu 1300 advmss 1440
+		route add local $prefix4 dev lo
+		route add local $prefix6 dev lo
 	END
+}
+
+# Behind north, with a server, and behind south.
+far_and_cellar()
+{
+	narrow far north 20 198.18.0.0/24 2001:db8:18::/64 && narrow cellar south 21 10.1.240.0/24 fd00:10:0:0:ce11::/80 ||
+		return
 	nsenter --net="/run/netns/${P}far" -- python3 "$lib/endpoint.py" serve "$tmp/far.ready" </dev/null >/dev/null &
 	wait_for 60 test -e "$tmp/far.ready"
 }
 
-# Hosts that leave packets without an answer: in north and dmz the upper halves, inside the server, but at port 7.
+# silence ROUTER...: hosts that leave packets without an answer: in north and dmz the upper halves, inside the server, but
+# at port 7.
 silence()
 {
 	local name
-	for name in north dmz south; do
-		ns $name nft -f - <<-END || return
+	for name; do
+		ns "$name" nft -f - <<-END || return
 			table inet silent {
 				chain input {
 					type filter hook input priority 0;
@@ -98,11 +110,12 @@ one_defragments()
 }
 
 # packets [OPTION...] [KIND...]: with all SRs as they are; other hosts inside than before, or they have forgotten what
-# they learned of path MTUs.
+# they learned of path MTUs, as the remote hosts have, who see few addresses.
 packets()
 {
 	SEED=$((SEED + 1))
 	ns south sh -c 'echo 1 >/proc/sys/net/ipv4/route/flush'
+	ns north sh -c 'echo 1 >/proc/sys/net/ipv4/route/flush; ip -6 route flush cache'
 	python3 "$lib/packets.py" --prefix "$P" --srs "$N" --seed "$SEED" --flows "$FLOWS" "$@" 2>&1
 }
 
