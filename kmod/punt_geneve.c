@@ -27,6 +27,7 @@
 #include <net/ip6_route.h>
 #include <net/neighbour.h>
 #include <net/route.h>
+#include <uapi/linux/saa_parse.h>
 #include "saa.h"
 
 /* Only the device itself can say how it is configured, under RTNL. */
@@ -317,38 +318,25 @@ static enum saa_counter saa_geneve_side(const struct saa_config *cfg,
 	return SAA_C_BAD_VNI;
 }
 
-static bool saa_geneve_opt_good(const struct saa_geneve_opt *opt)
-{
-	return opt->words == SAA_GENEVE_WORDS &&
-	       opt->version == SAA_PUNT_VERSION &&
-	       !(opt->flags & ~SAA_GENEVE_FLAGS);
-}
-
 /* Finds our option, which must be the only one. */
 static enum saa_counter saa_geneve_find(struct ip_tunnel_info *info,
 					const struct saa_geneve_opt **found)
 {
-	const u8 *p = ip_tunnel_info_opts(info);
-	const u8 *end = p + info->options_len;
+	const u8 *options = ip_tunnel_info_opts(info);
 
-	*found = NULL;
-	while (p < end) {
-		const struct saa_geneve_opt *opt = (const void *)p;
-
-		/* The header of an option is 4 bytes, as is its unit. */
-		p += 4 + 4 * (opt->words & 0x1f);
-		if (p > end)
-			return SAA_C_OPTION_MALFORMED;
-		if (opt->class[0] << 8 != (SAA_GENEVE_CLASS & 0xff00) ||
-		    opt->class[1] != (SAA_GENEVE_CLASS & 0xff) ||
-		    opt->type != SAA_GENEVE_TYPE)
-			return opt->type & GENEVE_CRIT_OPT_TYPE ?
-			       SAA_C_OPTION_CRITICAL : SAA_C_OPTION_FOREIGN;
-		if (*found || !saa_geneve_opt_good(opt))
-			return SAA_C_OPTION_MALFORMED;
-		*found = opt;
+	switch (saa_parse_options(options, options + info->options_len,
+				  found)) {
+	case SAA_OPTIONS_OURS:
+		return SAA_C_RECEIVED;
+	case SAA_OPTIONS_MISSING:
+		return SAA_C_OPTION_MISSING;
+	case SAA_OPTIONS_CRITICAL:
+		return SAA_C_OPTION_CRITICAL;
+	case SAA_OPTIONS_FOREIGN:
+		return SAA_C_OPTION_FOREIGN;
+	default:
+		return SAA_C_OPTION_MALFORMED;
 	}
-	return *found ? SAA_C_RECEIVED : SAA_C_OPTION_MISSING;
 }
 
 /* Does a packet come from the sender's end point, and to ours? */

@@ -96,7 +96,7 @@ fuzz_mutant()
 	grep '^reference: ' "$T/mutant/log"
 }
 
-# A mutant compiles, differs from the parser, and is found out.
+# A mutant compiles, differs from the parser, and is found out by the frames or by the options.
 mutant()
 {
 	rm -rf "$T/mutant"
@@ -112,9 +112,12 @@ mutant()
 		$CC $CFLAGS "$T/parse_test.o" "$T/result.o" \
 			"$T/parse_bpf.o" "$T/reference.o" "$T/generate.o" \
 			"$T/mutant/parse_user.o" -lbpf \
-			-o "$T/mutant/parse_test" || return 1
+			-o "$T/mutant/parse_test" &&
+		$CC $CFLAGS -I"$T/mutant" -I"$UAPI" options_test.c \
+			"$T/generate.o" -o "$T/mutant/options_test" || return 1
 	# always the same frames: whether it is noticed is no matter of luck
-	if "$T/mutant/parse_test" -n 200000 -s 1 >/dev/null 2>&1; then
+	if "$T/mutant/parse_test" -n 200000 -s 1 >/dev/null 2>&1 &&
+		"$T/mutant/options_test" 200000 1 >/dev/null 2>&1; then
 		echo "not noticed in 200000 frames"
 		return 1
 	fi
@@ -149,6 +152,8 @@ if [ "${1-}" = long ]; then
 		"$T/parse_test" -p -n "$FRAMES" -s "$SEED"
 	long_run "parser: $FRAMES random frames, BPF, seed $SEED" \
 		"$T/parse_test" -bp -n "$FRAMES" -s "$SEED"
+	long_run "options: $FRAMES random ones, seed $SEED" \
+		"$T/options_test" "$FRAMES" "$SEED"
 	long_run "parser: $MINUTES minutes of fuzzing" \
 		fuzz_long "$MINUTES"
 	echo "$passed passed, $failed failed, $skipped skipped"
@@ -164,6 +169,8 @@ run "parser: $FRAMES random frames, userspace, seed $SEED" \
 	"$T/parse_test" -n "$FRAMES" -s "$SEED"
 run "parser: $FRAMES random frames, BPF, seed $SEED" \
 	"$T/parse_test" -b -n "$FRAMES" -s "$SEED"
+run "options: $FRAMES random ones, seed $SEED" \
+	"$T/options_test" "$FRAMES" "$SEED"
 run "parser: 1000000 frames by coverage" fuzz_runs "$T/fuzz_parse" 1000000
 run "parser: error noticed by coverage" fuzz_mutant
 while read -r expression; do

@@ -3,7 +3,8 @@
  * The bounded parser: finds the addresses that a packet is steered by, between
  * data and data_end. One definition for the module, the XDP program (include
  * bpf_helpers.h first) and userspace. Reads bytes only, so it needs neither
- * alignment nor byte order helpers; keeps no state.
+ * alignment nor byte order helpers; keeps no state. At the end, for the module
+ * only: the options of a Geneve packet.
  *
  * A packet is steered by its own addresses, except an ICMP error, which is
  * steered by those of the packet that it quotes, exchanged: the error goes
@@ -367,6 +368,58 @@ static __always_inline int saa_parse_eth(const void *data, const void *data_end,
 		ethertype = (__u16)(p[16] << 8 | p[17]);
 	}
 	return saa_parse_ip(p + *l3_off, data_end, ethertype, flow);
+}
+
+/**
+ * enum saa_options - what the options of a Geneve packet are
+ * @SAA_OPTIONS_OURS: one struct saa_geneve_opt, and no other
+ * @SAA_OPTIONS_MISSING: none
+ * @SAA_OPTIONS_MALFORMED: not whole; or ours is not right, or there twice
+ * @SAA_OPTIONS_CRITICAL: of others, who want it understood
+ * @SAA_OPTIONS_FOREIGN: of others
+ */
+enum saa_options {
+	SAA_OPTIONS_OURS,
+	SAA_OPTIONS_MISSING,
+	SAA_OPTIONS_MALFORMED,
+	SAA_OPTIONS_CRITICAL,
+	SAA_OPTIONS_FOREIGN,
+};
+
+/**
+ * saa_parse_options() - find our option among those of a Geneve packet
+ * @data: the first option
+ * @data_end: end of the last one
+ * @found: filled in with SAA_OPTIONS_OURS, else undefined
+ *
+ * Return: an enum saa_options, by what is wrong first.
+ */
+static __always_inline enum saa_options
+saa_parse_options(const void *data, const void *data_end,
+		  const struct saa_geneve_opt **found)
+{
+	const __u8 *end = (const __u8 *)data_end;
+	const __u8 *p = (const __u8 *)data;
+	const struct saa_geneve_opt *opt;
+	int n = 0;
+
+	while (p < end) {
+		opt = (const struct saa_geneve_opt *)p;
+		/* The header of an option is 4 bytes, as is its unit. */
+		if (p + 4 > end || p + 4 + 4 * (p[3] & 0x1f) > end)
+			return SAA_OPTIONS_MALFORMED;
+		p += 4 + 4 * (p[3] & 0x1f);
+		if ((opt->class[0] << 8 | opt->class[1]) != SAA_GENEVE_CLASS ||
+		    opt->type != SAA_GENEVE_TYPE)
+			return opt->type & 0x80 ? SAA_OPTIONS_CRITICAL :
+						  SAA_OPTIONS_FOREIGN;
+		if (n++ || opt->words != SAA_GENEVE_WORDS ||
+		    opt->version != SAA_PUNT_VERSION ||
+		    opt->flags & ~SAA_GENEVE_FLAGS)
+			return SAA_OPTIONS_MALFORMED;
+		*found = opt;
+	}
+	return n ? SAA_OPTIONS_OURS : SAA_OPTIONS_MISSING;
 }
 
 #endif /* _UAPI_LINUX_SAA_PARSE_H */
