@@ -118,7 +118,6 @@ userspace()
 	suite "unit tests" make --no-print-directory -s -C userspace check
 	suite "fuzzers of userspace" make --no-print-directory -s -C userspace fuzz
 	suite "parser and hash" make --no-print-directory -s -C selftests/parse check
-	step "dissector of Geneve" selftests/test_dissector.sh
 	suite "lint" scripts/lint.sh
 }
 
@@ -155,6 +154,7 @@ normal()
 	if [ "${VM:-yes}" = no ]; then
 		userspace
 		step "build for this kernel" scripts/build-kmod.sh host && suite "selftests" as_root selftests/run.sh
+		step "dissector of Geneve" selftests/test_dissector.sh
 		return
 	fi
 	for kernel in floor newest; do
@@ -162,6 +162,8 @@ normal()
 	done
 	build_sanitizer || return
 	side_by_side sanitizer newest floor2 floor planted leaks userspace
+	# Guests have no tshark, and leave the packets.
+	step "dissector of Geneve" selftests/test_dissector.sh
 }
 
 scripts/setup.sh || exit 1

@@ -36,6 +36,19 @@ watch_underlay()
 tunnelled() { ns underlay nft list counter inet tunnels "$1" | awk '$1 == "packets" { print $2 }'; }
 source_ports() { ns underlay nft list set inet tunnels ports | tr -s '={},' '\n' | grep -cE '^[[:space:]]*[0-9]+$'; }
 
+# keep: the first packets from here on into a file in build/logs, where test_dissector.sh looks. kept: they are there.
+keep()
+{
+	local logs
+	logs=../build/logs/$(uname -r)
+	mkdir -p "$logs"
+	capture=$logs/geneve-${mode:-module}-$1.pcap
+	rm -f "$capture"
+	ns underlay tcpdump -i sr1 -c 8 -Z root -w "$capture" udp dst port 6081 2>"$tmp/tcpdump" &
+	wait_for 60 grep -q listening "$tmp/tcpdump"
+}
+kept() { wait_for 60 grep -q '8 packets captured' "$tmp/tcpdump"; }
+
 # What RFC 6040, section 4.1, has for the tunnel's packets: XDP copies the field (normal mode), the geneve driver tells
 # of no congestion that was there before, as RFC 3168 has it.
 encapsulated()
@@ -116,11 +129,13 @@ run()
 	[ -z "$mode" ] || ok "$name: XDP is attached" attach
 	punted=$(counter all $by) module=$(counter all punted)
 	watch_underlay
+	ok "$name: packets are watched" keep "$name"
 	flows south "$INSIDE" "$REMOTE $DMZ" --count 24 >"$tmp/out"
 	all_carried "$name: from inside" "$tmp/out"
 	ok "$name: each flow is known to its owner only" one_holder "$tmp/out" backplane
 	flows north "$REMOTE" "$VIRTUAL" --count 12 >"$tmp/in"
 	all_carried "$name: from outside" "$tmp/in"
+	ok "$name: packets were kept for the dissector" kept
 	punted=$(($(counter all $by) - punted))
 	[ -z "$mode" ] || is "$name: not by the module" "$module" "$(counter all punted)"
 	ok "$name: through the tunnels: $punted packets" [ "$punted" -gt 100 -a "$(tunnelled passed)" -ge "$punted" ]
