@@ -175,7 +175,14 @@ rx_handler_result_t saa_receive(struct sk_buff **pskb)
 		return RX_HANDLER_CONSUMED;
 	}
 	*pskb = skb;
-	if (unlikely(skb_cow_head(skb, 0))) {
+	/*
+	 * What a tunnel has put together from its own fragments is a list of
+	 * buffers. A veth with an XDP program, on the way from here to a
+	 * tier-1 say, would drop it: XDP does not know such lists.
+	 */
+	if (unlikely(skb_has_frag_list(skb) && !skb_is_gso(skb) &&
+		     skb_linearize(skb)) ||
+	    unlikely(skb_cow_head(skb, 0))) {
 		outcome = SAA_C_RECEIVE_FAILED;
 		goto drop;
 	}
