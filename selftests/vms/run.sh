@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Documentation/four-machines.rst, which draws the network, on virtual machines: its steps are run as they are written
-# there. The fifth machine, "routers", has a namespace for each router with the hosts behind it, and one, "far", behind
-# a narrow link in the north: 192.0.2.0/24, 2001:db8:192::/64. The ends of connections decide.
+# there. The fifth machine, "routers", has a namespace for each router with the hosts behind it, and the two behind narrow
+# links of test_packets.sh. edge2 gets its "eth1" as a VLAN of a trunk to the router north; with Geneve "routers" is also
+# the router between the tunnels' ends. The ends of connections decide.
 #
 # usage: run.sh		prints the results, and their number at the end
 set -u
@@ -13,15 +14,22 @@ set -u
 . "$top/scripts/vms.sh"
 # shellcheck source=selftests/lib/test.sh
 . "$top/selftests/lib/test.sh"
+# shellcheck source=selftests/lib/packets.sh
+. "$top/selftests/lib/packets.sh"
 alone "$0" "$@"
 cd "$top" || exit 1
 
 guide=Documentation/four-machines.rst
 endpoint=/saa/selftests/lib/endpoint.py
-edges="edge1 edge2 edge3 edge4"
-INSIDE="10.1.0.0/16 fd00:10::/64"
+edges="edge1 edge2 edge3 edge4" N=4
+INSIDE="10.1.0.0/17 fd00:10::/64"	# without the cellar
 MEM=512
 ports=shadow-ports	# the step that makes them
+VLAN=30			# of edge2's uplink
+# Of packets.py: without what only another network has, and without plain flows, which there are anyway.
+KINDS="from-outside options long-chain large fragments-shuffled fragments-first-last fragments-overlap fragment-atomic \
+mtu-tcp mtu-inside mtu-udp-echo error-router error-remote error-inside error-options error-long-chain quote-8-bytes \
+quote-options quote-fragment"
 
 # The routers are namespaces of one machine.
 ssh()
@@ -29,9 +37,28 @@ ssh()
 	local name=$1
 	shift
 	case $name in
-	north | south | far) on routers ip netns exec "$name" "$@" ;;
+	north | south) on routers ip netns exec "$name" "$@" ;;
 	*) on "$name" "$@" ;;
 	esac
+}
+
+# For lib/packets.sh.
+ns()
+{
+	local name=$1
+	shift
+	on "edge${name#sr}" "$@"
+}
+
+# at_routers COMMAND...: lib/packets.sh on the routers' machine.
+at_routers()
+{
+	on routers <<-END
+		cd /saa/selftests && . lib/test.sh && . lib/topology.sh && . lib/packets.sh || exit
+		trap - EXIT
+		P= N=$N tmp=/run
+		$* 2>/run/errors || { cat /run/errors; exit 1; }
+	END
 }
 export -f on ssh	# for the steps, which are scripts
 
@@ -80,35 +107,74 @@ at_all()
 
 boot_edge()
 {
-	local number=${1#edge} kernel=floor
+	local number=${1#edge} kernel=floor north=north:eth1
 	[ "$1" != edge4 ] || kernel=newest
+	[ "$1" != edge2 ] || north=trunk:trunk
 	boot "$1" "$number" "--kernel $kernel --mem $MEM --smp 1 --timeout 3000" \
-		mgmt:mgmt north:eth1 south:bp0 punt-n:punt-n punt-s:punt-s
+		mgmt:mgmt $north south:bp0 punt-n:punt-n punt-s:punt-s
 }
 
 boot_all()
 {
 	local edge
-	boot routers 9 "--mem $MEM --smp 1 --timeout 3000" mgmt:mgmt north:north south:south || return
+	boot routers 9 "--mem $MEM --smp 1 --timeout 3000" mgmt:mgmt north:wire trunk:trunk south:eth1 || return
 	for edge in $edges; do
 		boot_edge "$edge" || return
 	done
 	# Names of machines.
 	# shellcheck disable=SC2086
-	reachable routers $edges
+	reachable routers $edges && on edge2 <<-END
+		ip link set trunk up
+		ip link add link trunk name eth1 type vlan id $VLAN
+	END
 }
 
-# router NAME INTERFACE NET HOSTS...: a router that also is all the hosts behind it, and their server.
+# What the administrator has beside saa: a virtual server inside.
+virtual_server()
+{
+	local edge
+	for edge; do
+		on "$edge" nft -f - <<-END || return
+			add rule inet filter forward iifname eth1 ct status dnat accept
+			table inet virtual {
+				chain prerouting {
+					type nat hook prerouting priority dstnat;
+					iifname eth1 ip daddr 198.51.100.80 dnat ip to 10.1.0.80
+					iifname eth1 ip6 daddr 2001:db8:51::80 dnat ip6 to fd00:10::80
+				}
+			}
+		END
+	done
+}
+
+# Between the ends of tunnels is a router, the machine of the other routers.
+routed_hop()
+{
+	local edge other
+	on routers <<-END || return
+		sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.mgmt.send_redirects=0
+		ip link set mgmt mtu 1600
+	END
+	for edge; do
+		for other in $edges; do
+			[ "$other" = "$edge" ] || echo "ip route replace $mgmt.${other#edge} via $mgmt.9"
+		done | on "$edge" || return
+	done
+}
+
+# Packets that it has passed on.
+routed() { on routers grep ^Ip: /proc/net/snmp | awk 'NR == 2 { print $7 }'; }
+
+# router NAME NET HOSTS...: a router, at eth1 of its namespace, that also is all the hosts behind it, and their server.
 router()
 {
-	local name=$1 interface=$2 net=$3 prefix
-	shift 3
+	local name=$1 net=$2
+	shift 2
 	cat <<-END
-		ip netns add $name
-		ip link set $interface netns $name name eth1
 		ip netns exec $name bash -e <<-NETNS
 			sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv6.ip_nonlocal_bind=1
 			sysctl -qw net.ipv4.ping_group_range='0 0' net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
+			sysctl -qw net.ipv4.icmp_msgs_per_sec=100000 net.ipv4.icmp_msgs_burst=10000
 			ip link set lo up
 			ip link set eth1 up
 			ip address add 172.$net.0.254/24 dev eth1
@@ -119,27 +185,29 @@ router()
 	END
 }
 
+# The router north has a port for those who have no VLAN, and one for edge2.
 network()
 {
 	{
-		echo set -e
-		router north north 17 203.0.113.0/24 2001:db8:203::/64
-		router south south 16 10.1.0.0/16 fd00:10::/64
 		cat <<-END
-			ip link add far netns north mtu 1300 type veth peer name north mtu 1300
-			$(router far north 18 192.0.2.0/24 2001:db8:192::/64)
-			ip netns exec far ip route add default via 172.18.0.1
-			ip netns exec far ip route add default via fd00:18::1
-			ip netns exec north bash -e <<-NETNS
-				ip link set far up
-				ip address add 172.18.0.1/24 dev far
-				ip address add fd00:18::1/64 dev far nodad
-				ip route add 192.0.2.0/24 via 172.18.0.254
-				ip route add 2001:db8:192::/64 via fd00:18::254
+			set -e
+			ip netns add south
+			ip link set eth1 netns south
+			ip netns add north
+			ip link set wire netns north
+			ip link set trunk netns north
+			ip netns exec north ip -batch - <<-NETNS
+				link add eth1 type bridge mcast_snooping 0
+				link set wire up master eth1
+				link set trunk up
+				link add link trunk name tagged type vlan id $VLAN
+				link set tagged up master eth1
 			NETNS
-			until [ -e /run/north.ready -a -e /run/south.ready -a -e /run/far.ready ]; do sleep 0.1; done
 		END
-	} | on routers
+		router north 17 203.0.113.0/24 2001:db8:203::/64
+		router south 16 10.1.0.0/16 fd00:10::/64
+		echo 'until [ -e /run/north.ready -a -e /run/south.ready ]; do sleep 0.1; done'
+	} | on routers && at_routers far_and_cellar && at_routers silence north south
 }
 
 # file [SED-SCRIPT]: the file of the guide, on edge1.
@@ -157,7 +225,8 @@ reach()
 	done >/dev/null
 }
 
-# remotes PREFIX4 PREFIX6: for each edge, in order, a random address of each prefix that it owns, after its name.
+# remotes PREFIX4 PREFIX6: for each edge, in order, a random address of each prefix that it owns, after its name; of the
+# lower half, whose hosts answer.
 remotes()
 {
 	on edge1 <<-END
@@ -165,7 +234,7 @@ remotes()
 			inside=10.1.0.1
 			[[ \$prefix != *:* ]] || inside=fd00:10::1
 			declare -A of=()
-			for host in \$(seq 253 | shuf); do
+			for host in \$(seq 126 | shuf); do
 				owner=\$(saactl explain \$inside \$prefix\$host in backplane |
 					sed -n 's/.* owner \([^ ]*\).*/\1/p')
 				of[\$owner]=\$prefix\$host
@@ -177,8 +246,9 @@ remotes()
 	END
 }
 
-# of EDGE...: of the remotes, those that these own.
+# of EDGE...: of the remotes, those that these own; far_of: of those behind the narrow link.
 of() { grep -E "^($(tr ' ' '|' <<<"$*")) " <<<"$all_remotes" | cut -d ' ' -f 2; }
+far_of() { all_remotes=$all_far of "$@"; }
 
 # flows OPTION...: from inside; see endpoint.py.
 flows() { ssh south python3 "$endpoint" flows --source "$INSIDE" "$@"; }
@@ -273,37 +343,33 @@ traffic()
 		$7 !~ /^(198\.51\.100\.[1-4]|2001:db8:51::[1-4])$/' "$tmp/flows")"
 	bulk "$how"
 	for edge in $edges; do
-		read -r remote4 remote6 < <(of "$edge" | paste -sd ' ')
+		read -r remote4 remote6 < <(far_of "$edge" | paste -sd ' ')
 		number=${edge#edge}
-		becomes "$how: one hop to the remote host, $edge" "172.16.0.$number $remote4" hop 10.1.0.7 "$remote4"
-		becomes "$how: and by IPv6" "fd00:16::$number fd00:17::254" hop fd00:10::7 "$remote6"
+		becomes "$how: errors of $edge, one hop, of the next router and of the remote host" \
+			"172.16.0.$number 172.17.0.254 $remote4" hop 10.1.0.7 "$remote4"
+		becomes "$how: and by IPv6" "fd00:16::$number fd00:17::254 fd00:20::2" hop fd00:10::7 "$remote6"
 	done
-	narrow "$how"
+	every_kind "$how"
 }
 
-# too_big SRC DST: what a ping that is not to be fragmented says of the MTU.
-too_big()
+# kinds FLOWS OPTION...: of all kinds and families so many flows.
+kinds()
 {
-	ssh south ping -n -c 2 -W 5 -M "do" -s 1400 -I "$1" "$2" 2>&1 | grep -oE 'mtu ?= ?[0-9]+' | tr -d ' ' | sort -u
+	local flows=$1
+	shift
+	at_routers "FLOWS=$flows packets --segments $* $KINDS" >"$tmp/kinds"
+	awk '/^[a-z]/ { n++; good += $3 == $4 } END { print good + 0, n + 0 }' "$tmp/kinds"
 }
 
-# Errors of the router before the narrow link come to the inside host, whose packets had been translated.
-narrow()
+# every_kind HOW: ICMP errors, fragments, path MTUs, ...: what comes to any edge.
+every_kind()
 {
-	local how=$1 all_remotes edge remote4 remote6
-	all_remotes=$(remotes 192.0.2. 2001:db8:192::)
-	ssh south ip route flush cache
-	ssh south ip -6 route flush cache
-	for edge in $edges; do
-		read -r remote4 remote6 < <(of "$edge" | paste -sd ' ')
-		becomes "$how: error of a router far away, $edge" mtu=1300 too_big 10.1.0.8 "$remote4"
-		becomes "$how: and by IPv6" mtu=1300 too_big fd00:10::8 "$remote6"
-	done
-	ssh south ip route flush cache
-	ssh south ip -6 route flush cache
-	# shellcheck disable=SC2046,SC2086
-	flows --target $(of $edges) --proto tcp --count 8 --size 200000 --rounds 1 --timeout 120 >"$tmp/flows"
-	all_carried "$how: TCP through a narrow link" "$tmp/flows"
+	local how=$1 got
+	ok "$how: fragments are watched" watch_fragments
+	got=$(kinds 4 --at-once 4)
+	is "R10 R11 $how: packets of each kind, by both families" "37 37" "$got"
+	[ "$got" = "37 37" ] || sed 's/^/# /' "$tmp/kinds"
+	ok "R11 $how: each datagram came to one edge in fragments, and to the stack as a whole" one_defragments
 }
 
 # The control: each edge on its own, with rules of nftables that give the same addresses.
@@ -329,7 +395,8 @@ plain()
 boot_again()
 {
 	boot_edge "$1" && reachable "$1" && ssh edge1 tar -C /etc -c saa | ssh "$1" tar -C /etc -x &&
-		at "$1" load firewall "$ports" "$2" interfaces && reach "$1"
+		at "$1" load firewall "$ports" "$2" && virtual_server "$1" &&
+		{ [ $ports = shadow-ports ] || routed_hop "$1"; } && at "$1" interfaces && reach "$1"
 }
 
 # as EDGE STEP: a step at the desk that is about this edge.
@@ -353,15 +420,6 @@ connections()
 {
 	# shellcheck disable=SC2046,SC2086
 	go_on "$1" --target $(of $edges) --proto tcp --count 32 --size 3000 --interval 0.5 "${@:2}"
-}
-
-# carried_by INTERFACE: each edge has received some of what was punted by it.
-carried_by()
-{
-	local edge
-	for edge in $edges; do
-		[ "$(on "$edge" cat "/sys/class/net/$1/statistics/rx_packets")" -gt 0 ] || return
-	done
 }
 
 # What edge1 receives and is longer than a frame was put together by the device: virtio with rx-gro-hw does so, as LRO.
@@ -414,7 +472,7 @@ end()
 main()
 {
 	tmp=$(mktemp -d)
-	ok "segments" segments mgmt north south punt-n punt-s
+	ok "segments" segments mgmt north trunk south punt-n punt-s
 	trap end EXIT
 	ok "five machines" boot_all || return
 	ok "routers and hosts" network
@@ -422,12 +480,15 @@ main()
 	ok "step: keys" at edge1 keys
 	ok "step: copy" at_desk copy
 	ok "steps: load firewall shadow-ports apply interfaces" at_all load firewall "$ports" apply interfaces
+	# shellcheck disable=SC2086
+	ok "a virtual server" virtual_server $edges
 	ok "step: routers" at_desk routers
 	# shellcheck disable=SC2086
 	ok "the routers reach all edges" reach $edges
 	[ $failed -eq 0 ] || return
 	all_remotes=$(remotes 203.0.113. 2001:db8:203::)
-	is "remote hosts of all owners" 8 "$(wc -l <<<"$all_remotes")"
+	all_far=$(remotes 198.18.0. 2001:db8:18::)
+	is "remote hosts of all owners" 16 "$(wc -l <<<"$all_remotes"$'\n'"$all_far")"
 	ok "module: watching what devices put together" watch_large
 	traffic "module" 12
 	by_device=$(large)
@@ -468,14 +529,21 @@ main()
 	ok "Geneve: file" file "s/^  punt: .*/$(step punt-geneve | grep punt)/"
 	ok "Geneve: step: copy" at_desk copy
 	ok "Geneve: step: apply" at_all apply
+	# shellcheck disable=SC2086
+	ok "Geneve: a router between the tunnels' ends" routed_hop $edges
+	by_module=$(counter punted) by_router=$(routed)
 	traffic "Geneve" 24
-	ok "Geneve: it carried them" carried_by saa0
+	by_module=$(($(counter punted) - by_module)) by_router=$(($(routed) - by_router))
+	ok "Geneve: $by_module packets were punted, $by_router routed" \
+		[ "$by_module" -gt 100 -a "$by_router" -ge "$by_module" ]
 	ok "Geneve: step: xdp" at_all xdp
 	is "Geneve, XDP: all members, in the driver" 8 "$(native)"
-	by_module=$(counter punted) by_xdp=$(counter punted-xdp)
+	by_module=$(counter punted) by_xdp=$(counter punted-xdp) by_router=$(routed)
 	traffic "Geneve, XDP" 24
 	by_module=$(($(counter punted) - by_module)) by_xdp=$(($(counter punted-xdp) - by_xdp))
-	ok "Geneve, XDP: it punted $by_xdp packets, the module $by_module" [ "$by_xdp" -gt $((10 * by_module)) ]
+	by_router=$(($(routed) - by_router))
+	ok "Geneve, XDP: it punted $by_xdp packets, the module $by_module, $by_router were routed" \
+		[ "$by_xdp" -gt $((10 * by_module)) -a "$by_router" -ge "$by_xdp" ]
 	is "Geneve: nothing went in fragments" 0 "$(counter punt-fragmented)"
 	connections "$tmp/flows" --timeout 120
 	dies edge4
@@ -486,6 +554,7 @@ main()
 	# shellcheck disable=SC2046,SC2086
 	flows --target $(of $edges) --count 48 --rounds 1 --timeout 5 >"$tmp/plain"
 	ok "control: plain Linux loses flows: $(carried "$tmp/plain") carried" grep -q ^fail "$tmp/plain"
+	is "control: plain Linux carries no kind of packet reliably" "0 37" "$(kinds 12 --seconds 10 --at-once 50)"
 	ok "no machine complained" power_off
 }
 
