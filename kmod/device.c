@@ -399,7 +399,10 @@ static int saa_device_event(struct notifier_block *nb, unsigned long event,
 			saa_announce_soon(sn);
 		break;
 	case NETDEV_CHANGE:
-		/* What was sent without a carrier is lost. */
+	case NETDEV_NOTIFY_PEERS:
+		/* What was sent without a carrier is lost; by another port of a
+		 * bond, it led switches there.
+		 */
 		if (netif_carrier_ok(dev) && saa_is_port(cfg, dev))
 			saa_announce_soon(sn);
 		break;

@@ -173,6 +173,31 @@ port()
 	unmake punt-s s1 switch
 }
 
+# Of the derived address, the port of the switch.
+learned() { bridge -n "${P}switch" fdb show br south | awk '$1 == "02:a1:00:07:00:01" { print $3; exit }'; }
+
+# A bond of two takes the other link; the switch hears of it at once, not by the announcement of the next minute.
+port_fails_over()
+{
+	free_port
+	make_bond punt-s s1 switch
+	ok "a bond of two as a shadow port" devices sr1 <<-END
+		link add punt-s2 type veth peer name s1-2 netns ${P}switch
+		link set punt-s2 master $made
+	END
+	ns switch ip link set s1-2 up master south
+	ok "a bond of two as a shadow port: punt" port_by "$made" s1
+	both "a bond of two as a shadow port"
+	is "a bond of two: the switch knows the first port" s1 "$(learned)"
+	ok "a bond of two: the other link" ns sr1 ip link set "$made" type bond active_slave punt-s2
+	switched() { [ "$(learned)" = s1-2 ]; }
+	ok "a bond of two: the switch hears of it" wait_for 45 switched
+	both "a bond of two, by the other link"
+	free_port
+	unmake punt-s s1 switch
+	ns sr1 ip link del punt-s2
+}
+
 port_refused()
 {
 	ok "$1 as a shadow port" make_"$1" punt-s s1 switch
@@ -204,6 +229,7 @@ END
 port vlan
 port qinq
 port bond
+port_fails_over
 port macvlan passthru
 port_refused macvlan
 port_refused bridge
