@@ -47,6 +47,15 @@ carry()
 	[ "$TRANSPORT" = "$1" ] || ADDRESS=tep${1#geneve}
 }
 
+# As by a routing protocol. Errors of south come from its address on the link to any SR; the owner's rp_filter is strict.
+know_links()
+{
+	local i
+	for ((i = 1; i <= N; i++)); do
+		ns "sr$i" ip route add 172.16.0.0/16 via "172.16.$i.1" || return
+	done
+}
+
 # count FILE: what the SRs have counted so far, and whether that was dropped. grown NAME: of that, from the file before
 # to the file after; dropped: "NAME PACKETS" of each.
 count()
@@ -84,6 +93,7 @@ steered()
 topology 4 && underlay && underlay_mtu 1582 || exit 1
 offloads_for_xdp
 ok "networks behind narrow links" far_and_cellar
+ok "the SRs know all links of the inside" know_links
 ok "hosts that do not answer" silence north dmz south
 carry "${TRANSPORTS%% *}"
 ok "apply" apply_all
