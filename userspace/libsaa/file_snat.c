@@ -269,8 +269,27 @@ void saa_file_check_snat(struct saa_file *f, size_t gateway,
 	}
 }
 
-/* A tier-0 has the routes to its pools, and to what its tier-1s advertise. */
+/* Does the tier-0 see these addresses? A tier-1 may have other ways out. */
+static bool seen_above(const struct saa_file_gateway *t1,
+		       const struct saa_snat *rule)
+{
+	uint32_t i;
+
+	if (saa_file_has_link(t1))
+		return rule->group == saa_file_link_id(t1);
+	for (i = 0; i < t1->n_groups; i++)
+		if (t1->groups[i].side == SAA_SIDE_NORTH &&
+		    t1->groups[i].id != rule->group)
+			return false;
+	return true;
+}
+
+/*
+ * A tier-0 has the routes to its pools, and to what its tier-1s advertise: by
+ * these, returns to the pool of one tier-1 would go to another.
+ */
 static void check_advertised(struct saa_file *f, uint32_t g, uint32_t p,
+			     const struct saa_file_gateway *o,
 			     struct saa_diag *d)
 {
 	const struct saa_file_gateway *t1 = &f->root->gateways[g];
@@ -278,15 +297,17 @@ static void check_advertised(struct saa_file *f, uint32_t g, uint32_t p,
 	const struct saa_file_snat *s;
 	uint32_t i;
 
-	for (i = 0; i < t1->above->n_snat; i++) {
-		s = &t1->above->snat[i];
-		if (saa_range_meets(&s->rule.to_first, &s->rule.to_last,
+	for (i = 0; i < o->n_snat; i++) {
+		s = &o->snat[i];
+		if ((o == t1->above || seen_above(o, &s->rule)) &&
+		    saa_range_meets(&s->rule.to_first, &s->rule.to_last,
 				    &prefix->addr, prefix->len))
 			saa_error(d, saa_ydoc_line(&f->doc,
 				  "gateways[%u].advertise[%u]", g, p),
-				  "advertise %s of gateway \"%s\" overlaps the SNAT pool %s of its tier-0 \"%s\" (line %u); an address belongs to one gateway, remove it from one of them",
+				  "advertise %s of gateway \"%s\" overlaps the SNAT pool %s of %s \"%s\" (line %u); an address belongs to one gateway, remove it from one of them",
 				  t1->advertise[p], t1->name, s->to,
-				  t1->above->name, s->rule.line);
+				  o == t1->above ? "its tier-0" : "gateway",
+				  o->name, s->rule.line);
 	}
 }
 
@@ -298,8 +319,13 @@ void saa_file_check_pools(struct saa_file *f, struct saa_diag *d)
 
 	for (g = 0; g < f->root->n_gateways; g++) {
 		a = &f->root->gateways[g];
-		for (i = 0; a->above && i < a->n_advertise; i++)
-			check_advertised(f, g, i, d);
+		for (h = 0; a->above && h < f->root->n_gateways; h++) {
+			b = &f->root->gateways[h];
+			if (b != a->above && (b == a || b->above != a->above))
+				continue;
+			for (i = 0; i < a->n_advertise; i++)
+				check_advertised(f, g, i, b, d);
+		}
 		for (h = 0; h < g; h++) {
 			b = &f->root->gateways[h];
 			for (i = 0; i < a->n_snat; i++)

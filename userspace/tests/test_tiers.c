@@ -225,6 +225,12 @@ static void bad_tiers(void **state)
 		 4, "interfaces of group \"a\" names edge \"e3\", which gateway \"t0\" does not run on");
 }
 
+/* On e5 and e6, with the interface of a way up, and more. */
+#define STANDBY1(more) \
+	"  - name: t3\n    tier: 1\n    uplink: t0\n    mode: active-standby\n" \
+	"    active: e5\n    standby: e6\n" \
+	"    groups: [{name: up, id: 3, side: north, interface: eth3}" more "]\n"
+
 static void bad_advertise(void **state)
 {
 	(void)state;
@@ -245,6 +251,30 @@ static void bad_advertise(void **state)
 		 6, "advertise 2001:db8::/64 of gateway \"t1\" overlaps the SNAT pool 2001:db8::1 of its tier-0 \"t0\"");
 	saa_file_free(good_file(T0 "    snat: [{group: north, to: 198.51.100.16-198.51.100.17}]\n"
 		T1 "    advertise: [198.51.100.18/32, 198.51.100.0/28]\n"));
+	/* so has another tier-1, in the tier-0: returns would go to that */
+	bad_file(T0 T1 "    snat: [{group: uplink, to: 198.51.100.16-198.51.100.17}]\n"
+		 "  - {name: t2, tier: 1, uplink: t0, mode: distributed, advertise: [10.2.0.0/16, 198.51.100.0/24]}\n",
+		 10, "advertise 198.51.100.0/24 of gateway \"t2\" overlaps the SNAT pool 198.51.100.16-198.51.100.17 of gateway \"t1\" (line 21); an address belongs to one gateway");
+	/* in a file that names that one last, and with interfaces of its own */
+	bad_file(T0 "    edges: [e1, e2]\n"
+		 "  - {name: t2, tier: 1, uplink: t0, mode: distributed, advertise: ['2001:db8::/64']}\n"
+		 STANDBY1("") "    snat: [{group: up, to: '2001:db8::1'}]\n", 6,
+		 "overlaps the SNAT pool 2001:db8::1 of gateway \"t3\"");
+	/* its own pool; one of a way out that the tier-0 does not see; one under another tier-0 */
+	saa_file_free(good_file(T0 T1 "    advertise: [198.51.100.16/32]\n"
+		"    snat: [{group: uplink, to: 198.51.100.16}]\n"));
+	saa_file_free(good_file(T0
+		"  - {name: t2, tier: 1, uplink: t0, mode: distributed, advertise: [172.30.0.0/16]}\n"
+		"  - name: t1\n    tier: 1\n    uplink: t0\n"
+		"    groups: [{name: partner, id: 4, side: north, interface: eth4}]\n"
+		"    snat: [{group: partner, to: 172.30.0.1}, {group: uplink, to: 198.51.100.1}]\n"));
+	saa_file_free(good_file(T0 "    edges: [e1, e2]\n"
+		"  - {name: t2, tier: 1, uplink: t0, mode: distributed, advertise: [172.30.0.0/16]}\n"
+		STANDBY1(", {name: partner, id: 4, side: north, interface: eth4}")
+		"    snat: [{group: partner, to: 172.30.0.1}]\n"));
+	saa_file_free(good_file(T0 T1 "    snat: [{group: uplink, to: 198.51.100.1}]\n"
+		"  - {name: t9, groups: []}\n"
+		"  - {name: t2, tier: 1, uplink: t9, mode: distributed, advertise: [198.51.100.0/24]}\n"));
 	bad_file(T0 T1 "    advertise: 10.0.0.0/8\n", 9, "advertise: a list is expected here");
 }
 
