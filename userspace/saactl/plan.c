@@ -526,8 +526,9 @@ bool plan_touches(const struct plan *plan, const struct plan_gateway *gw,
 {
 	const struct saa_row *old, *new;
 
+	/* one that ends, or keeps no state, leaves all of its flows without */
 	if (!gw->tables)
-		return false;
+		return gw->before.n_rows;
 	old = &gw->before.rows[bucket(plan->from, remote)];
 	new = &gw->after.rows[bucket(plan->to, remote)];
 	return !is_kept(gw, old, new);

@@ -517,6 +517,15 @@ static void flows(void **state)
 	make(&m, STATELESS("e1, e2"), ON("e1, e2"));
 	assert_false(plan_touches(&m.plan, &m.plan.gateways[0], &a));
 	done(&m);
+	/* nobody has them any more */
+	make(&m, ON("e1, e2"), STATELESS("e1, e2"));
+	assert_true(plan_touches(&m.plan, &m.plan.gateways[0], &a));
+	done(&m);
+	make(&m, ON("e1, e2"), "  - {name: t9, edges: [e1, e2], groups: []}\n");
+	assert_string_equal(m.plan.gateways[1].name, "t0");
+	assert_true(plan_touches(&m.plan, &m.plan.gateways[1], &a));
+	assert_false(plan_touches(&m.plan, &m.plan.gateways[0], &a));
+	done(&m);
 	/* each to its backup: lost without sync, kept with it */
 	make(&m, ON("e1, e2") "    table: ['2/1*255 1/2']\n", T0 "    edges: [e1, e2]\n    table: ['1/2*255 2/1']\n");
 	assert_int_equal(m.plan.gateways[0].moved, 256);
