@@ -162,6 +162,31 @@ static void no_way_round(void **state)
 	}
 }
 
+/* What a refusal offers instead is not refused itself. */
+static void ways_out(void **state)
+{
+	enum saa_mode full = SAA_MODE_STATEFUL, one = SAA_MODE_STANDBY;
+	enum saa_mode none = SAA_MODE_STATELESS;
+	const struct saa_refusal *no;
+
+	(void)state;
+	/* the tier-0 cannot be converted */
+	assert_non_null(saa_conversion(0, one, full, false));
+	no = saa_placement(one, full, SAA_PLACE_SAME);
+	assert_null(strstr(no->remedy, "make the tier-0"));
+	assert_null(saa_placement(one, one, SAA_PLACE_SAME));
+	assert_null(saa_placement(full, full, SAA_PLACE_SAME));
+	/* as long as the tier-1 is there, distributed or not, nor can this one */
+	assert_non_null(saa_conversion(0, full, none, true));
+	assert_non_null(saa_conversion(0, none, full, true));
+	no = saa_conversion(1, full, none, true);
+	assert_ptr_equal(no, saa_conversion(1, none, full, true));
+	assert_non_null(strstr(no->remedy, "remove it"));
+	assert_null(saa_conversion(0, full, none, false));
+	assert_null(saa_conversion(0, none, full, false));
+	assert_null(saa_placement(none, none, SAA_PLACE_SAME));
+}
+
 static void places(void **state)
 {
 	const bool a[] = { true, true, false, false };
@@ -649,6 +674,7 @@ int main(void)
 		cmocka_unit_test(every_combination),
 		cmocka_unit_test(requirements),
 		cmocka_unit_test(no_way_round),
+		cmocka_unit_test(ways_out),
 		cmocka_unit_test(places),
 		cmocka_unit_test(bad_tiers),
 		cmocka_unit_test(bad_advertise),
