@@ -150,8 +150,9 @@ static void check_prefix(struct saa_file *f, uint32_t g, uint32_t i,
 	struct saa_file_gateway *gw = &f->root->gateways[g], *o;
 	struct saa_file_prefix *p = &gw->prefixes[i];
 	unsigned int line = LINE(f, "gateways[%u].advertise[%u]", g, i);
+	struct saa_addr first, last;
+	const char *wrong, *never;
 	uint32_t h, j;
-	const char *wrong;
 
 	wrong = saa_prefix_parse(gw->advertise[i], &p->addr, &p->len);
 	if (wrong) {
@@ -160,6 +161,13 @@ static void check_prefix(struct saa_file *f, uint32_t g, uint32_t i,
 			  wrong);
 		return;
 	}
+	saa_range_parse(gw->advertise[i], &first, &last);
+	never = saa_range_never(&first, &last);
+	if (never)
+		saa_error(d, line,
+			  "advertise %s has addresses of %s, which are never steered%s",
+			  gw->advertise[i], never, p->len ? "; take others" :
+			  ", and the default routes of a tier-1 lead to its tier-0; name what is behind it");
 	for (h = 0; h <= g; h++) {
 		o = &f->root->gateways[h];
 		if (o->above != gw->above || !o->prefixes)

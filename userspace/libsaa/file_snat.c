@@ -311,6 +311,50 @@ static void check_advertised(struct saa_file *f, uint32_t g, uint32_t p,
 	}
 }
 
+/* An interface of the tier-0 and one of @t1 get these when they are made. */
+static void check_link(struct saa_file *f, const struct saa_file_gateway *t1,
+		       uint32_t g, struct saa_diag *d)
+{
+	const struct saa_file_gateway *gw = &f->root->gateways[g];
+	const struct saa_snat *rule;
+	char buf[SAA_ADDR_STRLEN];
+	struct saa_addr addr;
+	uint32_t i, end;
+
+	for (i = 0; i < gw->n_snat; i++)
+		for (end = 0; end < 2; end++) {
+			rule = &gw->snat[i].rule;
+			if (!rule->to_first.family)	/* no-snat, or wrong */
+				continue;
+			saa_file_link_addr(t1, rule->to_first.family, end, &addr);
+			if (saa_range_meets(&rule->to_first, &rule->to_last,
+					    &addr, saa_addr_len(&addr) * 8))
+				saa_error(d, saa_ydoc_line(&f->doc,
+					  "gateways[%u].snat[%u].to", g, i),
+					  "to %s has %s, an address of the link between \"%s\" and \"%s\"; take others, or give \"%s\" another id:",
+					  gw->snat[i].to,
+					  saa_addr_format(&addr, buf),
+					  t1->name, t1->above->name, t1->name);
+		}
+}
+
+/* A tier-1, against the pools of its tier-0 and of all that are below that. */
+static void check_tier1(struct saa_file *f, uint32_t g, struct saa_diag *d)
+{
+	const struct saa_file_gateway *t1 = &f->root->gateways[g], *o;
+	uint32_t h, i;
+
+	for (h = 0; h < f->root->n_gateways; h++) {
+		o = &f->root->gateways[h];
+		if (o != t1->above && o->above != t1->above)
+			continue;
+		if (saa_file_has_link(t1))
+			check_link(f, t1, h, d);
+		for (i = 0; i < t1->n_advertise && o != t1; i++)
+			check_advertised(f, g, i, o, d);
+	}
+}
+
 /* Two gateways with the same pool address: returns would be ambiguous. */
 void saa_file_check_pools(struct saa_file *f, struct saa_diag *d)
 {
@@ -319,13 +363,8 @@ void saa_file_check_pools(struct saa_file *f, struct saa_diag *d)
 
 	for (g = 0; g < f->root->n_gateways; g++) {
 		a = &f->root->gateways[g];
-		for (h = 0; a->above && h < f->root->n_gateways; h++) {
-			b = &f->root->gateways[h];
-			if (b != a->above && (b == a || b->above != a->above))
-				continue;
-			for (i = 0; i < a->n_advertise; i++)
-				check_advertised(f, g, i, b, d);
-		}
+		if (a->above)
+			check_tier1(f, g, d);
 		for (h = 0; h < g; h++) {
 			b = &f->root->gateways[h];
 			for (i = 0; i < a->n_snat; i++)

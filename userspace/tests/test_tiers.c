@@ -300,6 +300,12 @@ static void bad_advertise(void **state)
 	saa_file_free(good_file(T0 T1 "    snat: [{group: uplink, to: 198.51.100.1}]\n"
 		"  - {name: t9, groups: []}\n"
 		"  - {name: t2, tier: 1, uplink: t9, mode: distributed, advertise: [198.51.100.0/24]}\n"));
+	/* the tier-0's default route, which would lead there and back */
+	bad_file(T0 T1 "    advertise: [10.1.0.0/16, 0.0.0.0/0]\n", 9,
+		 "advertise 0.0.0.0/0 has addresses of 0.0.0.0/8, which are never steered, and the default routes of a tier-1 lead to its tier-0");
+	bad_file(T0 T1 "    advertise: ['::/0']\n", 9, "advertise ::/0 has addresses of");
+	bad_file(T0 T1 "    advertise: ['fe80::/64']\n", 9,
+		 "advertise fe80::/64 has addresses of fe80::/10, which are never steered; take others");
 	bad_file(T0 T1 "    advertise: 10.0.0.0/8\n", 9, "advertise: a list is expected here");
 }
 
@@ -320,6 +326,17 @@ static void bad_links(void **state)
 	bad_file(T0 "  - {name: t1, tier: 1, uplink: t0, groups: "
 		 "[{name: a, id: 9, side: south, interface: uplink}]}\n", 5,
 		 "interface \"uplink\" of group \"a\" is that of the link between");
+	/* addresses of interfaces cannot be pools: of the tier-0, the tier-1, another one */
+	bad_file(T0 "    snat: [{group: north, to: 100.64.0.0-100.64.0.2}]\n" T1
+		 "    id: 1\n", 5,
+		 "to 100.64.0.0-100.64.0.2 has 100.64.0.2, an address of the link between \"t1\" and \"t0\"; take others, or give \"t1\" another id:");
+	bad_file(T0 T1 "    id: 1\n    snat: [{group: uplink, to: 'fd5a:a5aa:6400::/64'}]\n", 10,
+		 "has fd5a:a5aa:6400::3, an address of the link between");
+	bad_file(T0 T1 "    id: 1\n  - {name: t2, tier: 1, uplink: t0, id: 2, groups: [], snat: [{group: uplink, to: 100.64.0.3}]}\n",
+		 10, "to 100.64.0.3 has 100.64.0.3, an address of the link between \"t1\" and \"t0\"");
+	bad_file(T0 "    snat: [{group: north, to: x}]\n" T1, 5, "to \"x\" is not an address");
+	saa_file_free(good_file(T0 "    snat: [{group: north, to: 100.64.0.4-100.64.0.9}]\n"
+		T1 "    id: 1\n"));
 	bad_file(T0 "      - {name: a, id: 9, side: south, interface: t1n-77}\n" T1
 		 "    id: 77\n", 5,
 		 "interface \"t1n-77\" of group \"a\" is that of the link between");
