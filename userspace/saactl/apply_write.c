@@ -222,7 +222,8 @@ static bool has_link(const struct saa_conf *conf)
 /*
  * R20: the rules for files hold for what runs, too. The kernel knows no modes: a
  * table with one owner is active-standby's, unless the new one has it as well,
- * or there are links, which only stateful active/active has.
+ * or there are links, which only stateful active/active has. A gateway that is
+ * replaced in place is the same one, by whatever name.
  */
 static int check_conversion(struct apply *a, bool attached, bool linked)
 {
@@ -230,7 +231,7 @@ static int check_conversion(struct apply *a, bool attached, bool linked)
 	const struct saa_refusal *no = NULL;
 	enum saa_mode from = SAA_MODE_STATEFUL, to = gw->mode;
 
-	if (!a->old.gateway.has || strcmp(a->old.gateway.name, gw->name))
+	if (!a->old.gateway.has)
 		return EXIT_OK;
 	if (saa_conf_is_standby(&a->old) && !linked && !has_link(&a->old))
 		from = SAA_MODE_STANDBY;

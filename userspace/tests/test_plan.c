@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "apply.h"
 #include "below.h"
 #include "gateways.h"
 #include "plan.h"
@@ -183,6 +184,42 @@ static void every_conversion(void **state)
 		free(text[1]);
 	}
 	assert_int_equal(cells, 36);
+}
+
+/* What apply says of a namespace that runs the first gateway of @from. */
+static int apply_over(const char *from, const char *to)
+{
+	struct apply a = { .path = "test.yaml", .netns = -1, .lock = -1 };
+	struct saa_file *f = good_file(from);
+	int ret;
+
+	a.file = good_file(to);
+	saa_file_conf(f, 0, 0, &a.old);
+	saa_file_conf(a.file, 0, 0, &a.new);
+	ret = apply_check(&a, false, false);
+	saa_conf_free(&a.old);
+	saa_conf_free(&a.new);
+	saa_file_free(a.file);
+	saa_file_free(f);
+	return ret;
+}
+
+#define NAMED(name) "  - name: " name "\n    id: 7\n" T0_GROUPS
+
+/* The same id is the same gateway: a new name is no way round the rules. */
+static void apply_by_another_name(void **state)
+{
+	static const char one[] = NAMED("t0") "    mode: active-standby\n    active: e1\n    standby: e2\n";
+	static const char renamed[] = NAMED("t9") "    mode: active-standby\n    active: e1\n    standby: e2\n";
+
+	(void)state;
+	assert_int_equal(apply_over(one, one), EXIT_OK);
+	assert_int_equal(apply_over(one, renamed), EXIT_OK);
+	assert_int_equal(apply_over(one, NAMED("t0") "    edges: [e1, e2]\n"), EXIT_REFUSED);
+	assert_int_equal(apply_over(one, NAMED("t9") "    edges: [e1, e2]\n"), EXIT_REFUSED);
+	assert_int_equal(apply_over(one, NAMED("t9") "    mode: stateless-active-active\n"), EXIT_REFUSED);
+	assert_int_equal(apply_over(NAMED("t0") "    edges: [e1, e2]\n", renamed), EXIT_REFUSED);
+	assert_int_equal(apply_over(NAMED("t0") "    edges: [e1, e2]\n", NAMED("t9") "    edges: [e1, e2]\n"), EXIT_OK);
 }
 
 /* Every edge takes what is punted before one begins, and until none does. */
@@ -642,6 +679,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conversions),
 		cmocka_unit_test(every_conversion),
+		cmocka_unit_test(apply_by_another_name),
 		cmocka_unit_test(two_rounds),
 		cmocka_unit_test(edges_come_and_go),
 		cmocka_unit_test(dry_run_last),
