@@ -46,6 +46,40 @@ static json_t *json_members(const struct saa_conf *conf)
 	return members;
 }
 
+/* Of one that steers nothing: what the file says. */
+static json_t *json_file_members(const struct saa_file_gateway *gw, size_t edge)
+{
+	json_t *members = json_object();
+	uint32_t i;
+
+	for (i = 0; i < gw->n_groups; i++)
+		set(members, gw->groups[i].name,
+		    json_text(gw->groups[i].members[edge]));
+	return members;
+}
+
+static void add_group(json_t *groups, const char *name, int id, unsigned int side)
+{
+	json_array_append_new(groups, json_pack("{s:s, s:i, s:s}", "name", name,
+						"id", id, "side",
+						saa_side_names[side & 1]));
+}
+
+static json_t *json_cluster_groups(const struct saa_file_gateway *gw,
+				   const struct saa_conf *conf)
+{
+	json_t *groups = json_array();
+	size_t i;
+
+	for (i = 0; i < conf->n_groups; i++)
+		add_group(groups, conf->groups[i].name, conf->groups[i].id,
+			  conf->groups[i].side);
+	for (i = 0; !conf->gateway.has && i < gw->n_groups; i++)
+		add_group(groups, gw->groups[i].name, gw->groups[i].id,
+			  gw->groups[i].side);
+	return groups;
+}
+
 /* The SR of a gateway on an edge: @conf is its configuration. */
 static json_t *json_cluster_sr(const struct saa_file *f,
 			       const struct saa_file_gateway *gw, size_t edge,
@@ -57,8 +91,10 @@ static json_t *json_cluster_sr(const struct saa_file *f,
 
 	set(o, "edge", json_text(e[edge].name));
 	set(o, "failure-domain", text_or_none(e[edge].failure_domain));
-	if (!conf->gateway.has)
+	if (!conf->gateway.has) {
+		set(o, "members", json_file_members(gw, edge));
 		return o;
+	}
 	for (i = 0; i < conf->n_rows; i++)
 		owned += conf->rows[i].primary == e[edge].id;
 	set(o, "partner", json_text(e[gw->partner[edge]].name));
@@ -71,7 +107,7 @@ static json_t *json_cluster_sr(const struct saa_file *f,
 static json_t *json_cluster_gateway(const struct saa_file *f, size_t g)
 {
 	const struct saa_file_gateway *gw = &f->root->gateways[g];
-	json_t *o = json_object(), *groups = json_array(), *srs = json_array();
+	json_t *o = json_object(), *groups = NULL, *srs = json_array();
 	uint32_t i, e;
 
 	set(o, "name", json_text(gw->name));
@@ -93,15 +129,11 @@ static json_t *json_cluster_gateway(const struct saa_file *f, size_t g)
 			continue;
 		saa_file_conf(f, g, e, &conf);
 		json_array_append_new(srs, json_cluster_sr(f, gw, e, &conf));
-		for (i = 0; json_array_size(srs) == 1 && i < conf.n_groups; i++)
-			json_array_append_new(groups,
-					      json_pack("{s:s, s:i, s:s}",
-				"name", conf.groups[i].name, "id",
-				(int)conf.groups[i].id, "side",
-				saa_side_names[conf.groups[i].side & 1]));
+		if (!groups)
+			groups = json_cluster_groups(gw, &conf);
 		saa_conf_free(&conf);
 	}
-	set(o, "group", groups);
+	set(o, "group", groups ? groups : json_array());
 	set(o, "sr", srs);
 	return o;
 }

@@ -13,7 +13,8 @@ static void drawn(void **state)
 		"interface: b0, interfaces: {e2: \"b\\u00e4r\"}}]\n"
 		"  - {name: red, tier: 1, uplink: t0, id: 2, mode: distributed}\n"
 		"  - {name: old, tier: 1, uplink: t0, id: 3, mode: active-standby, active: e6, standby: e5, groups: []}\n"
-		"  - {name: plain, id: 4, mode: stateless-active-active, edges: [e1]}\n");
+		"  - {name: plain, id: 4, mode: stateless-active-active, edges: [e1, e2], "
+		"groups: [{name: out, id: 1, side: north, interfaces: {e1: eth1, e2: eth9}}]}\n");
 	json_t *all = json_cluster(f);
 	char *text = cluster_text(all), *names = json_dumps(all, 0);
 
@@ -47,8 +48,9 @@ static void drawn(void **state)
 		"    e5    a               e6       0        0.0%\n"
 		"    e6    b               e5       256      100.0%\n"
 		"gateway plain id 4 tier 0 mode stateless-active-active\n"
-		"    edge  failure-domain  partner  primary  share\n"
-		"    e1    a               -        -        -\n");
+		"    edge  failure-domain  partner  primary  share  north:out\n"
+		"    e1    a               -        -        -      eth1\n"
+		"    e2    b               -        -        -      eth9\n");
 	assert_non_null(strstr(names, "\"members\": {\"north\": \"eth1\", \"south\": \"eth2\", \"blue\": \"t1-1\"}"));
 	free(text);
 	free(names);
