@@ -12,8 +12,9 @@
 #include "tool.h"
 
 static const char usage[] =
-"Usage: saactl plan [ OLD ] NEW\n"
+"Usage: saactl plan [ OLD ] NEW [ rows ]\n"
 "OLD and NEW are files; without OLD, it is what this network namespace runs.\n"
+"With \"rows\" each bucket that moves is told, too.\n"
 "Exit status 1: it is not allowed.\n";
 
 static json_t *text_or_none(const char *s)
@@ -62,6 +63,55 @@ static json_t *gateways(const struct plan *plan)
 		}
 		json_array_append_new(list, o);
 	}
+	return list;
+}
+
+static json_t *name_of_sr(const struct saa_file *f, uint16_t id)
+{
+	const struct saa_file_cluster *c = &f->root->cluster;
+	uint32_t i;
+
+	for (i = 0; i < c->n_edges; i++)
+		if (c->edges[i].id == id)
+			return json_text(c->edges[i].name);
+	return NULL;
+}
+
+/* From whom to whom buckets move, and how many. */
+static json_t *moves(const struct plan *plan)
+{
+	const struct plan_gateway *p = plan->gateways;
+	json_t *list = json_array(), *o;
+	const struct plan_move *m;
+
+	for (; p < plan->gateways + plan->n_gateways; p++)
+		for (m = p->moves; m < p->moves + p->n_moves; m++) {
+			o = object("gateway", json_text(p->name));
+			set(o, "from", name_of_sr(plan->from, m->from));
+			set(o, "to", name_of_sr(plan->to, m->to));
+			set(o, "buckets", json_integer(m->buckets));
+			json_array_append_new(list, o);
+		}
+	return list;
+}
+
+json_t *plan_rows(const struct plan *plan)
+{
+	const struct plan_gateway *p = plan->gateways;
+	json_t *list = json_array(), *o;
+	uint32_t i;
+
+	for (; p < plan->gateways + plan->n_gateways; p++)
+		for (i = 0; p->n_moves && i < p->after.n_rows; i++) {
+			if (p->before.rows[i].primary == p->after.rows[i].primary)
+				continue;
+			o = object("number", json_integer(i));
+			set(o, "gateway", json_text(p->name));
+			set(o, "from", name_of_sr(plan->from,
+					       p->before.rows[i].primary));
+			set(o, "to", name_of_sr(plan->to, p->after.rows[i].primary));
+			json_array_append_new(list, o);
+		}
 	return list;
 }
 
@@ -133,6 +183,7 @@ json_t *plan_json(const struct plan *plan)
 				   "to", json_text(plan->to->path)));
 	set(all, "refusal", refusals(plan));
 	set(all, "gateway", gateways(plan));
+	set(all, "move", moves(plan));
 	set(all, "sub-cluster", pairs(plan));
 	set(all, "interruption", notes(plan));
 	set(all, "step", steps(plan));
@@ -236,7 +287,7 @@ int cmd_plan(int argc, char **argv)
 {
 	struct saa_file *from = NULL, *to;
 	struct running r = { 0 };
-	bool live = argc == 1;
+	bool rows, live;
 	struct plan plan;
 	json_t *all;
 	int ret;
@@ -245,6 +296,9 @@ int cmd_plan(int argc, char **argv)
 		return help(usage);
 	if (!argc)
 		return misuse("no FILE given");
+	rows = argc > 1 && !strcmp(argv[argc - 1], "rows");
+	argc -= rows;
+	live = argc == 1;
 	ret = no_more(argc - 2, argv + 2);
 	if (ret)
 		return ret;
@@ -257,6 +311,8 @@ int cmd_plan(int argc, char **argv)
 	plan_make(&plan, from, to, live ? running_edge(&r, from) : NULL);
 	ret = plan.n_refusals ? EXIT_REFUSED : EXIT_OK;
 	all = plan_json(&plan);
+	if (rows)
+		set(all, "bucket", plan_rows(&plan));
 	if (live && saa_rtnl_open(&r.rt))
 		ret = refuse("%s", r.rt.error);
 	else if (live && count_flows(&r, &plan, all))

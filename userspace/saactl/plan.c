@@ -158,6 +158,20 @@ static bool is_kept(const struct plan_gateway *p, const struct saa_row *old,
 		old->backup == new->primary);
 }
 
+static void add_move(struct plan_gateway *p, uint16_t from, uint16_t to)
+{
+	struct plan_move *m = p->moves;
+
+	while (m < p->moves + p->n_moves && (m->from != from || m->to != to))
+		m++;
+	if (m == p->moves + p->n_moves) {
+		m = saa_grow(&p->moves, &p->n_moves, sizeof(*m));
+		m->from = from;
+		m->to = to;
+	}
+	m->buckets++;
+}
+
 static void count_buckets(struct plan *plan, struct plan_gateway *p)
 {
 	const struct saa_row *a, *b;
@@ -175,8 +189,11 @@ static void count_buckets(struct plan *plan, struct plan_gateway *p)
 	for (i = 0; i < p->after.n_rows; i++) {
 		a = &p->before.rows[i];
 		b = &p->after.rows[i];
-		p->moved += a->primary != b->primary;
-		p->kept += a->primary != b->primary && is_kept(p, a, b);
+		if (a->primary == b->primary)
+			continue;
+		p->moved++;
+		p->kept += is_kept(p, a, b);
+		add_move(p, a->primary, b->primary);
 	}
 }
 
@@ -513,6 +530,7 @@ void plan_free(struct plan *plan)
 	for (i = 0; i < plan->n_gateways; i++) {
 		saa_conf_free(&plan->gateways[i].before);
 		saa_conf_free(&plan->gateways[i].after);
+		free(plan->gateways[i].moves);
 	}
 	free(plan->gateways);
 	free(plan->refusals);

@@ -19,6 +19,12 @@ enum plan_change {
 
 extern const char *const plan_change_names[PLANS];
 
+/* Buckets that move from one SR to another, by the SRs' ids. */
+struct plan_move {
+	uint16_t from, to;
+	uint32_t buckets;
+};
+
 struct plan_gateway {
 	const char *name;
 	enum plan_change change;
@@ -28,6 +34,8 @@ struct plan_gateway {
 	bool tables;
 	uint32_t moved;		/* that get another primary */
 	uint32_t kept;		/* of these: the new one has the state by sync */
+	struct plan_move *moves;	/* none if the hash is another one */
+	size_t n_moves;
 };
 
 struct plan_refusal {
@@ -90,5 +98,7 @@ void plan_steps(struct plan *plan);
 
 /* cmd_plan.c */
 json_t *plan_json(const struct plan *plan);
+/* Each bucket that moves. */
+json_t *plan_rows(const struct plan *plan);
 
 #endif

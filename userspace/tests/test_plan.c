@@ -295,6 +295,36 @@ static void edges_come_and_go(void **state)
 	done(&m);
 }
 
+/* Each bucket that moves is told, and from whom to whom. */
+static void buckets_move(void **state)
+{
+	json_t *all, *rows, *o;
+	struct made m;
+	char *text;
+	size_t i;
+
+	(void)state;
+	make(&m, ON("e1, e2") "    table: ['1/2*254 2/1*2']\n",
+	     ON("e1, e2, e3, e4") "    table: ['3/4*2 1/2*252 4/3*2']\n");
+	all = plan_json(&m.plan);
+	text = out_text(NULL, all);
+	assert_non_null(strstr(text, " buckets 256 moved 4 moved-to-backup 0\n"
+			       "move gateway t0 from e1 to e3 buckets 2\n"
+			       "move gateway t0 from e2 to e4 buckets 2\n"));
+	free(text);
+	json_decref(all);
+	rows = plan_rows(&m.plan);
+	assert_int_equal(json_array_size(rows), 4);
+	json_array_foreach(rows, i, o) {
+		assert_int_equal(json_integer_value(json_object_get(o, "number")),
+				 i + (i < 2 ? 0 : 252));
+		assert_string_equal(json_string_value(json_object_get(o, "to")),
+				    i < 2 ? "e3" : "e4");
+	}
+	json_decref(rows);
+	done(&m);
+}
+
 /* Is there a note about the gateway that says so? */
 static bool noted(const struct plan *plan, const char *name, const char *text)
 {
@@ -682,6 +712,7 @@ int main(void)
 		cmocka_unit_test(apply_by_another_name),
 		cmocka_unit_test(two_rounds),
 		cmocka_unit_test(edges_come_and_go),
+		cmocka_unit_test(buckets_move),
 		cmocka_unit_test(dry_run_last),
 		cmocka_unit_test(tiers),
 		cmocka_unit_test(nothing_to_do),
