@@ -134,6 +134,9 @@ explained()
 		"$(not ctl sr1 explain 10.1.99.1 "$far" 2>"$tmp/err" || echo works)"
 	ok "R18 explain: and what to do" grep -q '"blue": the route to 10.1.99.1 does not .*: in GROUP' "$tmp/err"
 	ok "R18 explain: which works" ctl sr1 -j explain 10.1.99.1 "$far" in blue
+	is "R18 explain: a route that cannot be the packet's" "" \
+		"$(not ctl sr1 explain 203.0.113.200 "$far" 2>"$tmp/err" || echo works)"
+	ok "R18 explain: and what to do" grep -q 'both leave by group "internet"; .*: in GROUP' "$tmp/err"
 	ns blue1 ip route del blackhole 10.1.99.0/24
 }
 

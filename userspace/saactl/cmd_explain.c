@@ -90,7 +90,7 @@ static int parse(struct explain *x, int argc, char **argv, const char **in)
 
 static int find_groups(struct explain *x, const char *in)
 {
-	char buf[SAA_ADDR_STRLEN];
+	char buf[SAA_ADDR_STRLEN], to[SAA_ADDR_STRLEN];
 
 	if (in) {
 		x->in = group_by_text(x, in);
@@ -106,6 +106,13 @@ static int find_groups(struct explain *x, const char *in)
 				      saa_addr_format(&x->look.source, buf));
 	}
 	x->out = group_by_route(x, &x->look.destination);
+	/* as when only a tier-1 has a route to its inside, and this a default one */
+	if (x->derived && x->in == x->out)
+		return refuse("gateway \"%s\": the routes to %s and %s both leave by group \"%s\"; say by which group the packet comes in: in GROUP",
+			      x->conf.gateway.name,
+			      saa_addr_format(&x->look.source, buf),
+			      saa_addr_format(&x->look.destination, to),
+			      x->in->name);
 	x->look.has = HAS(SAA_A_LOOKUP_SOURCE) | HAS(SAA_A_LOOKUP_DESTINATION) |
 		      HAS(SAA_A_LOOKUP_GROUP);
 	x->look.group = x->in->id;
