@@ -261,6 +261,10 @@ is "nothing is dropped" "" "$(for name in sr1 sr2 sr3 sr4 blue1 blue2 silver5 si
 	ctl "$name" stats
 done | awk '$NF == "drop" && $2 != "not-for-us" && $4 { print $2, $4 }')"
 
+is "R20 active/standby gets no second owner by hand" "" \
+	"$(not ctl sr3 table set 255 primary sr3 backup sr4 2>"$tmp/err" || echo works)"
+ok "R20 it says why" grep -q 'two SRs would own buckets' "$tmp/err"
+
 # Without the owner of all, the standby edge on its own.
 ctl sr3 table set 0-255 primary sr3 backup none
 flows south "$GOLD" "$REMOTE" --count 40 --timeout 3 >"$tmp/control"

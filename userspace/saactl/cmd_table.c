@@ -102,9 +102,19 @@ static int parse_buckets(char *text, unsigned long *first, unsigned long *last)
 	return ok ? EXIT_OK : misuse("\"%s\" is not a range of buckets", text);
 }
 
+static bool has_one_owner(const struct saa_conf *conf)
+{
+	uint32_t i;
+
+	for (i = 1; i < conf->n_rows; i++)
+		if (conf->rows[i].primary != conf->rows[0].primary)
+			return false;
+	return true;
+}
+
 /*
- * The kernel knows no modes: with such a table the gateway would be taken for an
- * active-standby one, which does not become stateful active/active.
+ * The kernel knows no modes, so a gateway is taken for active-standby by its table.
+ * One that is does not become stateful active/active, nor the other way round.
  */
 static int check_standby(struct saa_conf *conf, const struct saa_conf *change)
 {
@@ -113,6 +123,8 @@ static int check_standby(struct saa_conf *conf, const struct saa_conf *change)
 
 	for (i = 0; i < change->n_rows && change->first_row + i < conf->n_rows; i++)
 		conf->rows[change->first_row + i] = change->rows[i];
+	if (was && !has_one_owner(conf))
+		return refuse("two SRs would own buckets, as in stateful-active-active, which no active-standby gateway becomes; give all to one in one command");
 	if (was || !saa_conf_is_standby(conf))
 		return EXIT_OK;
 	return refuse("one SR would own every bucket and the other one back it up, as in active-standby; leave one bucket out, or \"saactl sr set %s state down\"",
