@@ -400,6 +400,7 @@ static int saa_device_event(struct notifier_block *nb, unsigned long event,
 		break;
 	case NETDEV_CHANGE:
 	case NETDEV_NOTIFY_PEERS:
+	case NETDEV_BONDING_FAILOVER:
 		/* What was sent without a carrier is lost; by another port of a
 		 * bond, it led switches there.
 		 */
