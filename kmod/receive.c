@@ -178,11 +178,13 @@ rx_handler_result_t saa_receive(struct sk_buff **pskb)
 	/*
 	 * What a tunnel has put together from its own fragments is a list of
 	 * buffers. A veth with an XDP program, on the way from here to a
-	 * tier-1 say, would drop it: XDP does not know such lists.
+	 * tier-1 say, would drop it: XDP does not know such lists. Without
+	 * memory it goes on as it is.
 	 */
-	if (unlikely(skb_has_frag_list(skb) && !skb_is_gso(skb) &&
-		     skb_linearize(skb)) ||
-	    unlikely(skb_cow_head(skb, 0))) {
+	if (unlikely(skb_has_frag_list(skb) && !skb_is_gso(skb)) &&
+	    skb_linearize(skb))
+		net_dbg_ratelimited("saa: no memory to put a packet together\n");
+	if (unlikely(skb_cow_head(skb, 0))) {
 		outcome = SAA_C_RECEIVE_FAILED;
 		goto drop;
 	}
