@@ -197,6 +197,15 @@ static bool saa_conn_from_partner(const struct saa_sync *sync,
 		       sync->spec.family == AF_INET ? 4 : 16);
 }
 
+/* Has somebody connected, while another connection is used? */
+static bool saa_conn_has_next(const struct saa_sync *sync)
+{
+	const struct socket *sock = sync->listener.sock;
+
+	return sync->next ||
+	       (sock && !reqsk_queue_empty(&inet_csk(sock->sk)->icsk_accept_queue));
+}
+
 /*
  * The next connection from the partner's address, in sync->next. One of somebody
  * else is refused, so that it keeps nobody waiting.
@@ -449,7 +458,7 @@ int saa_conn_check(struct saa_sync *sync, struct saa_conn *conn)
 {
 	u32 ms;
 
-	if (conn == &sync->in && sync->listener.sock)
+	if (conn == &sync->in && saa_conn_has_next(sync))
 		saa_conn_next(sync, O_NONBLOCK);
 	ms = saa_conn_patience(sync, conn);
 	conn->sock->sk->sk_sndtimeo = msecs_to_jiffies(ms);
