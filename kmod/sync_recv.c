@@ -73,7 +73,8 @@ static void saa_recv_records(struct saa_receiver *r, const void *at,
 		if (outcome == SAA_SYNC_C_REFUSED_FULL)
 			saa_recv_later(r, SAA_SYNC_ACK_FULL);
 		else if (outcome == SAA_SYNC_C_REFUSED_BUSY)
-			saa_recv_later(r, SAA_SYNC_ACK_BUSY);
+			saa_recv_later(r, SAA_SYNC_ACK_BUSY |
+					  SAA_SYNC_ACK_FULL);
 		if (!len)
 			return;
 		at += len;

@@ -283,9 +283,9 @@ static bool saa_ack_ok(const struct saa_sender *s, const struct saa_sync_ack *ac
 /* The partner could not take all: it gets all once more, later. @why: SAA_SYNC_ACK_* */
 static void saa_send_later(struct saa_sender *s, u32 why)
 {
-	saa_sync_error(s->sync, s->conn, "%s", why & SAA_SYNC_ACK_FULL ?
-		       "the partner's conntrack table is full" :
-		       "flows that end at the partner are in the place of others");
+	saa_sync_error(s->sync, s->conn, "%s", why & SAA_SYNC_ACK_BUSY ?
+		       "flows that end at the partner are in the place of others" :
+		       "the partner's conntrack table is full");
 	saa_sync_status(s->sync, 0, SAA_SYNC_STATUS_SENT);
 	/* Once for each bulk, however many of its records it hits. */
 	if (s->again)

@@ -114,7 +114,9 @@ struct saa_sync_head {
 
 /* Not all could be taken, and will be when it comes again, later. */
 #define SAA_SYNC_ACK_FULL	1	/* the conntrack table is full here */
-#define SAA_SYNC_ACK_BUSY	2	/* flows that end were in the place of others */
+#define SAA_SYNC_ACK_BUSY	2	/* or flows that end were in the place of others; with
+					 * FULL, for those who do not know it
+					 */
 
 /**
  * struct saa_sync_ack - what the listener has done
