@@ -203,21 +203,20 @@ static int saa_recv_listen(struct saa_sync *sync)
 /*
  * What is done now and then, with a connection or without: the partner can connect
  * anew; flows are kept while it is there, and taken over for good when it owns
- * nothing. Returns true if that was done.
+ * nothing.
  */
-static bool saa_recv_tend(struct saa_sync *sync)
+static void saa_recv_tend(struct saa_sync *sync)
 {
 	u32 elapsed = jiffies - sync->tended;
 
 	if (elapsed < SAA_TEND_TIME)
-		return false;
+		return;
 	sync->tended = jiffies;
 	saa_recv_listen(sync);
 	if (saa_sync_own(sync) && !saa_sync_partner_owns(sync))
 		saa_table_adopt(sync);
 	else if (READ_ONCE(sync->status) & SAA_SYNC_STATUS_RECEIVING)
 		saa_table_hold(sync, elapsed);
-	return true;
 }
 
 static void saa_recv_session(struct saa_sync *sync)
@@ -227,6 +226,7 @@ static void saa_recv_session(struct saa_sync *sync)
 		.conn = &sync->in,
 		.asked = READ_ONCE(sync->resync),
 	};
+	unsigned long began;
 	int err;
 
 	r.resync = ~r.asked;
@@ -234,8 +234,10 @@ static void saa_recv_session(struct saa_sync *sync)
 	err = saa_recv_ack(&r);
 	while (!err && !kthread_should_stop()) {
 		err = saa_recv_once(&r);
-		if (saa_recv_tend(sync))
-			r.conn->heard = jiffies;
+		/* The time that this takes is no silence of the partner. */
+		began = jiffies;
+		saa_recv_tend(sync);
+		r.conn->heard += jiffies - began;
 	}
 	saa_conn_broke(sync, r.conn, err);
 	saa_sync_status(sync, 0,
