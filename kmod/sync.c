@@ -327,6 +327,11 @@ void saa_sync_start(struct saa_net *sn, struct saa_config *cfg,
 		if (old && old->sync)
 			atomic64_add(atomic64_read(&old->sync->counters[SAA_SYNC_C_HELD]),
 				     &sync->counters[SAA_SYNC_C_HELD]);
+		/* Who was the partner still has what was held for it. */
+		if (old && old->sync &&
+		    old->sync->spec.partner != sync->spec.partner &&
+		    saa_sync_is_up(sync, old->sync->spec.partner))
+			saa_table_drop(sync);
 		wake_up_process(sync->sender);
 		wake_up_process(sync->receiver);
 		return;

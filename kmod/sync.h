@@ -337,6 +337,7 @@ void saa_table_meet(struct saa_sync *sync, u32 epoch);
 void saa_table_adopt(struct saa_sync *sync);
 void saa_table_hold(struct saa_sync *sync, u32 elapsed);
 void saa_table_sweep(struct saa_sync *sync, unsigned long bulk, u32 all);
+void saa_table_drop(struct saa_sync *sync);
 unsigned int saa_table_next(struct saa_sync *sync, unsigned int *bucket,
 			    struct nf_conn **cts, unsigned int max);
 

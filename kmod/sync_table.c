@@ -79,8 +79,7 @@ void saa_table_adopt(struct saa_sync *sync)
  *
  * With another epoch than before it has begun anew, with nothing: it gets back
  * what we hold. So does another partner, which has taken the place of the former;
- * but a former one that is up still has it all, and what is here of that goes when
- * all of the new one's flows have come.
+ * but a former one that is up still has it all, see saa_sync_start().
  */
 void saa_table_meet(struct saa_sync *sync, u32 epoch)
 {
@@ -175,6 +174,17 @@ void saa_table_sweep(struct saa_sync *sync, unsigned long bulk, u32 all)
 	struct saa_table table = { .sync = sync, .bulk = bulk, .all = all };
 
 	saa_table_walk(sync->sn->net, &table, saa_visit_sweep);
+}
+
+/**
+ * saa_table_drop() - forget the flows held for the partner
+ * @sync: whose
+ *
+ * For a former partner, which is up and so has them all.
+ */
+void saa_table_drop(struct saa_sync *sync)
+{
+	saa_table_sweep(sync, ULONG_MAX, 0);	/* no bulk has this number */
 }
 
 /* nf_conntrack_lock() does not tell sparse that it takes the lock. */

@@ -326,9 +326,10 @@ forget
 
 # Another partner.
 is "flows of a partner" "refused 0" "$(says flow)"
-ok "it gets another one" eval 'ctl sr1 sr add 3 name sr3 && ctl sr1 sync set partner 3'
-is "which sends all that it has" "refused 0 barriers 1" "$(says empty-bulk --self 3)"
+ok "it gets another one" eval 'ctl sr1 sr add 3 name sr3 && ctl sr1 sr set 3 state syncing && ctl sr1 sync set partner 3'
 is "nothing is left of what the first one still has" 0 "$(entries)"
+ok "the other one is up" ctl sr1 sr set 3 state up
+is "which sends all that it has" "refused 0 barriers 1" "$(says empty-bulk --self 3)"
 is "flows of the other one" "refused 0" "$(says flow --self 3)"
 ok "which fails, and another one takes its place" eval 'ctl sr1 sr set 3 state down && ctl sr1 sync set partner 2'
 is "which sends all that it has" "refused 0 barriers 1" "$(says empty-bulk)"
