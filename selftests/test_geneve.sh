@@ -163,12 +163,32 @@ run()
 	is "$name: then none in fragments" "$fragments" "$(counter all punt-fragmented)"
 }
 
+# jumbo MTU: packets of 9,000 bytes; MTU is what the underlay needs for them.
+jumbo()
+{
+	local i fragments
+	for ((i = 1; i <= N; i++)); do
+		printf 'link set %s mtu 9000\n' bp0 eth1 | ns "sr$i" ip -batch -
+		ns south ip link set "sr$i" mtu 9000
+		ns north ip link set "sr$i" mtu 9000
+	done
+	ok "jumbo frames: saactl check names the MTU" grep -q "needs $1," \
+		<(ctl sr1 check "$tmp/saa.yaml" --edge sr1 2>&1)
+	underlay_mtu "$1"
+	fragments=$(counter all punt-fragmented)
+	flows south "$INSIDE" "$REMOTE" --count 12 --size 300000 --datagram 8900 >"$tmp/jumbo"
+	all_carried "jumbo frames" "$tmp/jumbo"
+	is "jumbo frames: none in fragments" "$fragments" "$(counter all punt-fragmented)"
+}
+
 topology 4 || exit 1
 underlay || exit 1
 [ -z "$mode" ] || offloads_for_xdp
 TRANSPORT=geneve
 run IPv4 tep4 1562
 run IPv6 tep6 1582
+# Native XDP refuses them: test_offloads.sh.
+[ -n "$mode" ] || jumbo 9082
 is "nothing was dropped" "" "$(drops all)"
 is "the firewalls found nothing invalid" 0 "$(nft_counter all invalid)"
 
