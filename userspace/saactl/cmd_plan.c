@@ -82,10 +82,12 @@ static json_t *moves(const struct plan *plan)
 {
 	const struct plan_gateway *p = plan->gateways;
 	json_t *list = json_array(), *o;
-	const struct plan_move *m;
+	size_t i;
 
 	for (; p < plan->gateways + plan->n_gateways; p++)
-		for (m = p->moves; m < p->moves + p->n_moves; m++) {
+		for (i = 0; i < p->n_moves; i++) {
+			const struct plan_move *m = &p->moves[i];
+
 			o = object("gateway", json_text(p->name));
 			set(o, "from", name_of_sr(plan->from, m->from));
 			set(o, "to", name_of_sr(plan->to, m->to));

@@ -160,16 +160,18 @@ static bool is_kept(const struct plan_gateway *p, const struct saa_row *old,
 
 static void add_move(struct plan_gateway *p, uint16_t from, uint16_t to)
 {
-	struct plan_move *m = p->moves;
+	struct plan_move *m;
+	size_t i = 0;
 
-	while (m < p->moves + p->n_moves && (m->from != from || m->to != to))
-		m++;
-	if (m == p->moves + p->n_moves) {
+	while (i < p->n_moves &&
+	       (p->moves[i].from != from || p->moves[i].to != to))
+		i++;
+	if (i == p->n_moves) {
 		m = saa_grow(&p->moves, &p->n_moves, sizeof(*m));
 		m->from = from;
 		m->to = to;
 	}
-	m->buckets++;
+	p->moves[i].buckets++;
 }
 
 static void count_buckets(struct plan *plan, struct plan_gateway *p)
