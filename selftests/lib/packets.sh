@@ -125,11 +125,12 @@ table()
 {
 	awk -v names="${*##*/}" '
 		FNR == 1 { file++ }
-		/^#/ && file < ARGC - 1 && !/^# all/ { print }
+		/^#/ && file < ARGC - 1 && !/^# all/ { print; why[$2, $3, file] = why[$2, $3, file] "; " $0 }
 		!/^[a-z]/ { next }
 		{ row = $1 SUBSEP $2; got[row, file] = $3 "/" $4; wrong[row, file] = $3 != $4 }
 		file == 1 { rows[++n] = row }
 		END {
+			split(names, name, " ")
 			for (i = 1; i <= n; i++) {
 				split(rows[i], key, SUBSEP)
 				line = sprintf("# %-21s %6s", key[1], key[2])
@@ -137,7 +138,8 @@ table()
 				for (f = 1; f < ARGC; f++) {
 					cell = (rows[i], f) in got ? got[rows[i], f] : "-"
 					line = line sprintf(" %14s", cell)
-					if (f < ARGC - 1 && (cell == "-" || wrong[rows[i], f])) bad = bad " " cell
+					if (f < ARGC - 1 && (cell == "-" || wrong[rows[i], f]))
+						bad = bad " " cell " by " name[f] why[rows[i], f]
 				}
 				print bad ? "not ok" : "ok", key[1] ", IPv" key[2] (bad ? ": only" bad : "")
 				print wrong[rows[i], ARGC - 1] ? "ok" : "not ok", "control: " key[1] ", IPv" key[2] \
@@ -145,7 +147,7 @@ table()
 				table = table line "\n"
 			}
 			line = sprintf("# %-21s %6s", "kind", "family")
-			for (f = split(names, name, " "); f; f--) title = sprintf(" %14s", name[f]) title
+			for (f = ARGC - 1; f; f--) title = sprintf(" %14s", name[f]) title
 			printf "%s%s\n%s", line, title, table
 		}' "$@" >"$tmp/table"
 	cat "$tmp/table"
