@@ -55,6 +55,7 @@ churn()
 	connections --target 203.0.113.0/25 2001:db8:203::/64 --until "$tmp/stop" "$@" &
 	for ((i = 1; i <= ROUNDS; i++)); do
 		round || { echo "# round $i"; break; }
+		[ $((i % 50)) -ne 0 ] || echo "# $i of $ROUNDS rounds"
 	done
 	touch "$tmp/stop"
 	wait $!
