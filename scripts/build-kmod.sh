@@ -28,7 +28,6 @@ find "$dir" -xtype l -delete
 command=(make -s -j2 -C "$headers" "M=$dir" "$@" modules)
 if [ -n "$chroot" ]; then
 	# objtool needs /proc.
-	# shellcheck disable=SC2016
 	as_root unshare --mount bash -euc '
 		root=$1 ids=$2; shift 2
 		for dir in "$1" "$2"; do

@@ -38,6 +38,6 @@ load_kernel()
 		return
 	fi
 	[ -r "$cache/kernels/$1/env" ] || die "no kernel '$1': run scripts/setup.sh"
-	# shellcheck disable=SC1090
+	# shellcheck disable=SC1090 # made by kernels.sh
 	. "$cache/kernels/$1/env"
 }

@@ -74,7 +74,6 @@ unpack_kernel()
 		say "$name: $release from $suite"
 		rm -rf "$dir"
 		mkdir -p "$dir/debs"
-		# shellcheck disable=SC2086
 		(cd "$dir/debs" && quiet with_lists "$suite" apt-get download $packages)
 		for deb in "$dir"/debs/*.deb; do dpkg -x "$deb" "$dir"; done
 		rm -rf "$dir/debs"

@@ -25,7 +25,6 @@ qemu_version()
 
 install()
 {
-	# shellcheck disable=SC2086
 	quiet as_root env DEBIAN_FRONTEND=noninteractive APT_CONFIG="${APT_CONFIG-}" \
 		apt-get install --yes --no-install-recommends "$@"
 }
@@ -42,7 +41,6 @@ stamp=$cache/setup-$( (debian_codename; cat "$0" "$(dirname "$0")/apt.sh") | sha
 if [ ! -e "$stamp" ]; then
 	say "installing packages"
 	new_conntrackd=$(installed conntrackd || echo yes)
-	# shellcheck disable=SC2086
 	install $packages 2>/dev/null || { quiet as_root apt-get update; install $packages; }
 	[ -z "$new_conntrackd" ] || keep_conntrackd_off
 	if [ "$(qemu_version)" -ge 10 ] 2>/dev/null; then

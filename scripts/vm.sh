@@ -68,7 +68,7 @@ if [ $# -gt 0 ]; then
 	(cd "$tmp" && echo run.sh | cpio --quiet --create --format=newc) >>"$tmp/initrd"
 fi
 
-# shellcheck disable=SC2054
+# shellcheck disable=SC2054 # QEMU's commas
 if [ -n "$icount" ]; then
 	machine=(-accel tcg,thread=single,tb-size=512 -cpu max,rdrand=off,rdseed=off -smp 1
 		-icount shift=0,sleep=off -rtc base=2026-01-01T00:00:00,clock=vm -seed 42)
@@ -78,7 +78,7 @@ else
 	# On a busy machine the guest would take a wrong frequency of its clock from the PIT. HPET and ACPI timer remain.
 	machine=(-machine pit=off -accel tcg,thread=multi,tb-size=512 -cpu max -smp "$smp")
 fi
-# shellcheck disable=SC2054
+# shellcheck disable=SC2054 # QEMU's commas
 if [ $# -gt 0 ]; then
 	machine+=(-serial "file:$log" -device virtio-serial-pci
 		-chardev file,id=out,path=/dev/stdout,append=on -device virtserialport,chardev=out,nr=1

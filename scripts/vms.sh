@@ -72,7 +72,6 @@ boot()
 	done
 	grep -qx "Host $name" "$ssh_dir/config" ||
 		printf 'Host %s\n\tHostName %s\n' "$name" "$mgmt.$number" >>"$ssh_dir/config"
-	# shellcheck disable=SC2086
 	"$top/scripts/vm.sh" $options --pidfile "$machines/$name.pid" --keep-output "$machines/$name.console" \
 		"${taps[@]}" -- selftests/vms/guest.sh "$name" "$mgmt.$number/24" "$mgmt6:$number/64" \
 		"${interfaces[@]}" >"$machines/$name.out" 2>&1 </dev/null &

@@ -40,7 +40,6 @@ journeys()
 show_samples()
 {
 	local row='%-4s %-18s %-20s %-16s   %-8s%-8s%-8s %-8s%-8s%-8s\n'
-	# shellcheck disable=SC2059
 	{
 		printf "$row" '' inside remote 'remote saw' out: '' '' back: '' ''
 		printf "$row" '' '' '' '' entered owner left entered owner left

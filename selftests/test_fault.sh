@@ -104,13 +104,11 @@ each_ctl "group set 200 dev eth3" group set 200 dev eth3-peer
 each_ctl "punt set north dev punt-n" punt set north dev punt-n-peer
 pool="group internet source 192.168.0.0/16 to"
 # A list.
-# shellcheck disable=SC2086
 each_ctl "snat set 100 $pool 198.51.100.1-198.51.100.4" snat set 100 $pool 198.51.100.5-198.51.100.6
 each_ctl "snat add 100 $pool 198.51.100.5-198.51.100.6" snat del 100
 
 "$SAACTL" genkey sync >"$tmp/sync.key"
 sync="partner 2 local 172.17.1.2 remote 172.17.1.1 key-file $tmp/sync.key"
-# shellcheck disable=SC2086
 each_ctl "sync del" sync add $sync
 each_ctl "sync set mode async" sync set mode strict
 each_ctl "sync add $sync mode strict" sync del

@@ -80,7 +80,6 @@ for mode in module generic native; do
 		ok "attach in $mode mode" ctl sr1 xdp attach mode $mode || continue
 	fi
 	sr2_link nomaster
-	# shellcheck disable=SC2086
 	cases frames $command -r
 	rounds $mode
 	sr2_link master

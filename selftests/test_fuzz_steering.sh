@@ -94,7 +94,7 @@ model()
 # model_case MODE FILE: arguments of steering.py.
 model_case()
 {
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046 # words of a command
 	model "$1" $(grep -v '^#' "$2")
 }
 

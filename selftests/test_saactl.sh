@@ -21,7 +21,7 @@ good=$tmp/good.yaml
 
 cleanup()
 {
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046 # numbers
 	kill $(jobs -p) 2>/dev/null
 	ip netns del "$sr" 2>/dev/null
 	rm -rf "$tmp"
@@ -218,7 +218,6 @@ permission()
 	# root of a user namespace may configure the network namespaces of it
 	if unshare -Urn true 2>/dev/null; then
 		sed '/backplane/d; /dmz/,/interfaces/d; /snat:/,$d' "$good" >"$tmp/user.yaml"
-		# shellcheck disable=SC2016
 		ok "R28 apply in a user namespace" unshare -Urn bash -ec '
 			ip link add punt-n type veth peer name punt-s
 			ip link add eth1 type veth
@@ -252,7 +251,6 @@ whole_and_idempotent()
 	is "R29 what cannot be written: status" 1 $?
 	ok "R29 what cannot be written: message" grep -q 'cannot write the output' "$tmp/err"
 	for command in help -V 'snat help' genkey; do
-		# shellcheck disable=SC2086
 		ctl $command >/dev/full 2>"$tmp/err"
 		is "R29 what cannot be written, $command: status" 1 $?
 	done
@@ -400,7 +398,6 @@ json()
 	for command in show save digest sr group punt snat gateway 'table show' 'table show rows' stats 'xdp show' genkey \
 		'explain 10.1.1.1 192.0.2.200 in backplane' "check $good" "plan $good" \
 		"plan $good $good" "show $good" "apply $good --edge edge1 --dry-run"; do
-		# shellcheck disable=SC2086
 		ok "JSON: $command" sh -c '"$@" | jq -e . >/dev/null' - "$SAACTL" -n "$sr" -j -p -s $command
 	done
 	# Interfaces that are up are never quite silent.
@@ -413,7 +410,6 @@ help()
 {
 	local object
 	for object in '' apply check digest plan show save stats monitor genkey explain gateway sr group punt table snat xdp; do
-		# shellcheck disable=SC2086
 		ok "help: saactl $object help" grep -q '^Usage: saactl' <("$SAACTL" $object help)
 	done
 	ok "version" grep -q '^saactl, saa [0-9]' <("$SAACTL" -V)

@@ -25,7 +25,6 @@ many_go_on()
 {
 	rm -f "$tmp"/stop-many* "$tmp/begun-many"
 	# Prefixes are lists.
-	# shellcheck disable=SC2086
 	ns south python3 "$lib/many.py" flows --source ${PREFIXES[0]} --target ${PREFIXES[1]} --seed "$SEED" \
 		--until "$tmp/stop-many" --ready "$tmp/begun-many" --count "$2" "${@:3}" >"$1" &
 	many_pid=$!
@@ -140,8 +139,7 @@ sync_links && many_serve || exit 1
 
 SYNC="{mode: ${SAA_MODE:-async}, key-file: $tmp/sync.key}"
 ok "apply" apply_all
-# Only names.
-# shellcheck disable=SC2046
+# shellcheck disable=SC2046 # names
 ok "all four are in sync" sync_ready $(all_srs)
 
 for ((i = 1; i <= N; i++)); do

@@ -20,8 +20,7 @@ file=$tmp/saa.yaml
 
 cleanup()
 {
-	# Only children of this shell.
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046 # numbers
 	kill $(jobs -p) 2>/dev/null
 	wait
 	ip netns del "${P}edge1" 2>/dev/null

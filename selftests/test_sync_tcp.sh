@@ -45,7 +45,7 @@ done
 
 # A slow machine is no reason for a connection to be forgotten.
 for sr in sr1 sr2; do
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046 # assignments
 	ns $sr sysctl -qw $(printf 'net.netfilter.nf_conntrack_tcp_timeout_%s=600 ' close close_wait fin_wait last_ack \
 		syn_recv syn_sent time_wait)
 done
@@ -59,7 +59,6 @@ while read -r word line <&"$from"; do
 	case $word in
 	do)
 		# Only what sync_tcp.py says.
-		# shellcheck disable=SC2086
 		ok "($line)" $line
 		echo >&"$to"
 		;;

@@ -163,8 +163,8 @@ def ip_packet(n):
     return packet('10.1.0.9', f'203.0.113.{n}', 17, udp)
 
 def receive(s):
-    data, anc, flags, addr = s.recvmsg(2048, 256)
-    for level, what, value in anc:
+    data, extra, flags, addr = s.recvmsg(2048, 256)
+    for level, what, value in extra:
         if (level, what) == (SOL_PACKET, PACKET_AUXDATA):
             status, _, _, _, _, tci, tpid = struct.unpack('=IIIHHHH', value[:20])
             if status & 16:
@@ -272,7 +272,6 @@ network
 ok "configured" configure
 [ $failed = 0 ] || exit 1
 baseline
-# shellcheck disable=SC2086
 by_xdp xdpdrv $kinds
 # Generic XDP sees tags that the stack took off already on a VLAN device only.
 by_xdp xdpgeneric v4:100 v6:100 v4-error:100 v6-error:100

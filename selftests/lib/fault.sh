@@ -49,6 +49,5 @@ faults()
 nth()
 {
 	# The shell becomes the command, and keeps the number.
-	# shellcheck disable=SC2016
 	bash -c 'echo "$0" >/proc/self/fail-nth && exec "$@"' "$@"
 }

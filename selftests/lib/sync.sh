@@ -80,7 +80,7 @@ sr_cut()
 # sr_gone I: the other SRs know, then the routers do.
 sr_gone()
 {
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046 # names
 	state_of "$1" down $(others "$1") && all_by $(others "$1")
 }
 
@@ -90,7 +90,7 @@ sr_fails() { sr_cut "$1" && sr_gone "$1"; }
 sr_returns()
 {
 	local name net i
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046 # names
 	state_of "$1" syncing $(seq "$N") || return
 	{
 		for name in $PORTS; do
@@ -107,6 +107,6 @@ sr_returns()
 	for name in $GATEWAYS; do
 		ctl "$name$1" sync wait held timeout 120 || return
 	done
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046 # names
 	state_of "$1" up $(seq "$N") && all_by $(seq "$N")
 }

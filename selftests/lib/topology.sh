@@ -276,7 +276,6 @@ flows()
 	local from=$1 source=$2 target=$3
 	shift 3
 	# Prefixes are lists.
-	# shellcheck disable=SC2086
 	ns "$from" python3 "$lib/endpoint.py" flows --source $source --target $target --seed "$SEED" "$@"
 }
 

@@ -86,7 +86,6 @@ fuzz_mutant()
 	mkdir -p "$T/mutant/linux"
 	sed 's/q + SAA_ICMP_HLEN + SAA_IPV6_HLEN > end/q + SAA_ICMP_HLEN + 39 > end/' \
 		"$UAPI/linux/saa_parse.h" >"$T/mutant/linux/saa_parse.h"
-	# shellcheck disable=SC2086
 	$CLANG $FUZZ -I"$T/mutant" -I"$UAPI" fuzz_parse.c parse_user.c \
 		reference.c result.c -o "$T/mutant/fuzz_parse" || return 1
 	if fuzz_runs "$T/mutant/fuzz_parse" 1000000 >"$T/mutant/log" 2>&1; then
@@ -107,7 +106,6 @@ mutant()
 		echo "changes nothing"
 		return 1
 	fi
-	# shellcheck disable=SC2086
 	$CC $CFLAGS -I"$T/mutant" -I"$UAPI" -c parse_user.c \
 		-o "$T/mutant/parse_user.o" &&
 		$CC $CFLAGS "$T/parse_test.o" "$T/result.o" \
