@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # Sourced by the tests test_fuzz*.sh: a seed, the fuzzers as built by selftests/fuzz/Makefile, the module. They run on a
-# kernel that notices what they find; on another with SAA_FUZZ=yes, and then send less.
+# kernel that notices what they find; on another with SAA_FUZZ=yes.
 
 SEED=${SEED:-$((RANDOM * 32768 + RANDOM))}
 fuzzers=../build/tests/fuzz
@@ -14,18 +14,6 @@ need_fuzzer()
 	[ -x "$fuzzers/$1" ] || skip_all "no fuzzers: make -C selftests/fuzz"
 	[ -d /sys/module/saa ] || modprobe -q saa || insmod "../build/kmod/$(uname -r)/saa.ko" ||
 		skip_all "saa.ko cannot be loaded"
-}
-
-# amount GIVEN SANITIZED OTHER: how much to do, more on a kernel that sees more.
-amount()
-{
-	if [ -n "$1" ]; then
-		echo "$1"
-	elif sanitized; then
-		echo "$2"
-	else
-		echo "$3"
-	fi
 }
 
 # cases KIND COMMAND...: what was found once, first.
