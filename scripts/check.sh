@@ -118,6 +118,7 @@ userspace()
 	suite "unit tests" make --no-print-directory -s -C userspace check
 	suite "fuzzers of userspace" make --no-print-directory -s -C userspace fuzz
 	suite "parser and hash" make --no-print-directory -s -C selftests/parse check
+	step "report of the benchmark" selftests/bench/check.py
 	suite "lint" scripts/lint.sh
 }
 
