@@ -261,6 +261,18 @@ static void hint_flags(struct grow *g, struct node *node)
 	put_int(node, percent(g->rng, 60) ? 0 : below(g->rng, node->attr->mask + 1));
 }
 
+/* State sync between the address that m1 has and one that nobody answers for; or, with IPv6, nobody has. */
+static void hint_end(struct grow *g, struct node *node)
+{
+	uint8_t a[16] = { 10 };
+	unsigned int len = g->family == 2 ? 4 : 16;
+
+	if (g->family != 2)
+		a[0] = 0xfd;
+	a[len - 1] = strcmp(node->attr->name, "local") ? 2 + below(g->rng, 3) : 1;
+	put(node, a, len);
+}
+
 /* Without a geneve device whatever wants one is refused. */
 static void hint_transport(struct grow *g, struct node *node)
 {
@@ -283,6 +295,14 @@ static const struct hint {
 	{ "sr", "address", hint_address, 40 },
 	{ "port", "transport", hint_transport, 40 },
 	{ "group", "id", hint_nth, KEY },
+	{ "sync", "partner", hint_sr, KEY },
+	{ "sync", "local", hint_end, KEY },
+	{ "sync", "remote", hint_end, KEY },
+	{ "sync", "port", NULL, 60 },
+	{ "sync", "key", NULL, KEY },
+	{ "sync", "old-key", NULL, 60 },
+	{ "sync", "resync", NULL, 60 },
+	{ "sync", "netns-fd", NULL, 95 },
 	{ NULL, "side", hint_side, KEY },
 	{ NULL, "ifname", hint_ifname, 0 },
 	{ NULL, "name", hint_name, 0 },
@@ -429,6 +449,7 @@ static unsigned int how_many(struct grow *g, const struct attr *attr)
 	case SAA_A_PORT: return whole ? 2 : percent(g->rng, 15) * (1 + below(g->rng, 2));
 	case SAA_A_ROWS: return whole ? (g->buckets + 15999) / 16000 : percent(g->rng, 15);
 	case SAA_A_SNAT: return whole ? below(g->rng, 5) : percent(g->rng, 40) * (1 + below(g->rng, 3));
+	case SAA_A_SYNC: return percent(g->rng, whole ? 40 : 12);
 	case SAA_A_KINDS: return percent(g->rng, 50);
 	case SAA_A_DRY_RUN: return percent(g->rng, 10);
 	case SAA_A_LOOKUP: return 1;
