@@ -108,6 +108,12 @@ topology_down
 topology 2 && sync_links || exit 1
 ok "apply" apply_all
 ok "both are in sync" sync_ready sr1 sr2
+flows_go_on "$tmp/traffic" south "$INSIDE" "$REMOTE $DMZ" --count 24 --size 1000 --timeout 3 --interval 0.02
+ok "module while two are in sync, with traffic: unloaded" unload
+flows_end
+load
+ok "apply" apply_all
+ok "both are in sync" sync_ready sr1 sr2
 flows south "$INSIDE" "$REMOTE $DMZ" --count 24 --seed $((SEED + 1)) >"$tmp/again"
 all_carried "after all that, it works" "$tmp/again"
 done_testing
