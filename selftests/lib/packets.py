@@ -383,6 +383,58 @@ def errors(cell, where="north", nat=True, by="router", quote=plain_quote, behind
         sock.close()
 
 
+def inside_errors(cell):
+    """Errors of a router inside about what remote hosts answer to flows from inside."""
+    cell.world.enter("south")
+    ear, waiting = sniffer(), {}
+    for i in range(cell.count):
+        proto, token = ("udp", "echo")[i % 2], cell.rng.randbytes(8)
+        src, dst = cell.address(INSIDE), cell.another(REMOTE)
+        cell.world.enter("north")
+        if proto == "udp":
+            far = cell.socket(proto, dst, cell.dports[i])
+        else:       # The kernel answers; such a socket hears the request, and the error.
+            far = socket.socket(cell.family, socket.SOCK_RAW, ip.ICMP if cell.v == 4 else ip.ICMPV6)
+            far.setsockopt(*RECVERR[cell.v], 1)
+            far.bind((str(dst), 0))
+        cell.world.enter("south")
+        near = cell.socket(proto, src, cell.sports[i])
+        cell.poke(near, proto, dst, cell.dports[i], token)
+        waiting[token] = proto, near, far, TIME_EXCEEDED if i & 2 else UNREACHABLE, "%s %s %s" % (proto, src, dst)
+
+    cell.wait_from_now()
+    for token, (proto, _, far, _, _) in waiting.items():
+        try:
+            got, peer = cell.receive(far)
+        except Failed:
+            continue
+        far.connect((peer[0], peer[1] if proto == "udp" else 0))
+        if proto == "udp":
+            far.send(got)
+
+    heard = set()
+    while len(heard) < len(waiting) and select.select([ear], [], [], cell.left())[0]:
+        packet = ear.recv(65535)
+        token = packet[28:36] if packet[0] >> 4 == 4 else packet[48:56]     # behind 8 bytes of UDP or ICMP
+        if token in waiting and token not in heard:
+            heard.add(token)
+            cell.world.send(cell.rng, "south", error_packet(cell, cell.address(ROUTERS["south"]), packet,
+                                                            plain_quote(cell, packet), waiting[token][3]))
+    ear.close()
+
+    def verdict(far, what):
+        cell.readable(far, 0)
+        got = cell.error(far)
+        if not got or got[0] != EHOSTUNREACH or got[1:3] != what[cell.v]:
+            raise Failed("errors %s" % (got,))
+
+    cell.wait_from_now()
+    for _, near, far, what, name in waiting.values():
+        cell.check(name, verdict, far, what)
+        near.close()
+        far.close()
+
+
 # Path MTU: the narrow link is beyond the SRs and the router north.
 
 
@@ -519,6 +571,7 @@ KINDS = {
     "error-remote": lambda c: errors(c, by="remote"),
     "error-no-snat": lambda c: errors(c, where="dmz", nat=False),
     "error-inside": lambda c: errors(c, where="south"),
+    "error-inside-snat": inside_errors,
     "error-options": lambda c: errors(c, behind=3),
     "error-long-chain": lambda c: errors(c, behind=9),
     "error-about-error": lambda c: errors(c, about_error=True),
