@@ -3,11 +3,13 @@
 #
 # What interfaces leave to others, and how much they take (R10; topology: lib/topology.sh, N = 2, all that is sent comes
 # to SR 1, and SR 2 owns it): checksums that the sender has not made and the receiver verifies, large pieces that XDP
-# sees, jumbo frames, a shadow port that loses the ability to take what XDP redirects, MTUs that differ between edges.
+# sees, jumbo frames, a shadow port that loses the ability to take what XDP redirects, MTUs that differ between edges,
+# over L2 and Geneve (lib/geneve.sh).
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
 . lib/saa.sh
+. lib/geneve.sh
 need_saa
 
 # flow_test NAME OPTION...: flows from inside that SR 1 has to punt both ways.
@@ -39,15 +41,6 @@ grew()
 	[ "$2" -gt 0 ]
 }
 
-# snmp NAMESPACE PROTOCOL NAME: what the kernel has counted.
-snmp()
-{
-	ns "$1" awk -v proto="$2" -v name="$3" '
-		$1 == proto name { print $2 }
-		$1 == proto ":" && column { print $column; column = 0; next }
-		$1 == proto ":" { for (i = 2; i <= NF; i++) if ($i == name) column = i }' /proc/net/snmp /proc/net/snmp6
-}
-
 # Segments and datagrams that receivers found wrong.
 bad_checksums()
 {
@@ -69,6 +62,32 @@ all_mtu()
 		mtu south "$1" sr$i
 		mtu north "$1" sr$i
 	done
+}
+
+# narrower NAME: SR 2, which owns the flows, has a narrower uplink than SR 1, to which they come. Senders have forgotten
+# what they knew of it; what is too long for it they send again, when told, in pieces.
+narrower()
+{
+	local proto told4 told6
+	mtu sr2 1400 eth1
+	mtu north 1400 sr2
+	for proto in tcp udp,icmp; do
+		ns south sh -c 'echo 1 >/proc/sys/net/ipv4/route/flush; ip -6 route flush cache'
+		told4=$(snmp sr2 Icmp OutDestUnreachs) told6=$(snmp sr2 Icmp6 OutPktTooBigs)
+		flow_test "$1: SR 2 has a narrower uplink than SR 1: path MTU discovery by $proto" --proto $proto --size 40000 \
+			--datagram 1440 --again 60
+		ok "$1: SR 2 has told of it" [ "$(snmp sr2 Icmp OutDestUnreachs)" -gt "$told4" -a \
+			"$(snmp sr2 Icmp6 OutPktTooBigs)" -gt "$told6" ]
+	done
+	mtu sr2 1500 eth1
+	mtu north 1500 sr2
+}
+
+# XDP takes what has a next hop that is known.
+over_geneve()
+{
+	underlay && underlay_mtu 1562 && ns underlay ethtool -K sr1 gro on >"$tmp/ethtool" &&
+		ns sr1 ping -q -c 1 -w 60 172.19.1.1 >"$tmp/ping" && TRANSPORT=geneve && apply_all
 }
 
 topology 2 || exit 1
@@ -96,6 +115,7 @@ ok "jumbo frames: $(grep -m 1 "MTU" "$tmp/said")" grep -q "MTU is too large" "$t
 flow_test "jumbo frames" --size 100000 --datagram 8900
 is "jumbo frames: no fragments" "0" "$(snmp sr2 Ip ReasmReqds)"
 all_mtu 1500
+narrower "module"
 
 ok "XDP, native" ctl sr1 xdp attach 2>"$tmp/said"
 ok "the tool warns: $(grep -m 1 "tx off" "$tmp/said")" grep -q "tx off" "$tmp/said"
@@ -112,15 +132,17 @@ flow_test "the shadow port's peer has NAPI no more" --size 20000
 ok "then the module punts" grew punted
 ns switch ethtool -K s1 gro on >"$tmp/ethtool"
 
-mtu sr2 1400 eth1
-mtu north 1400 sr2
-flow_test "SR 2 has a narrower uplink than SR 1: path MTU discovery by XDP" --proto tcp --size 40000
-ok "SR 2 has told of it" [ "$(snmp sr2 Icmp OutDestUnreachs)" -gt 0 -a "$(snmp sr2 Icmp6 OutPktTooBigs)" -gt 0 ]
-mtu sr2 1500 eth1
-mtu north 1500 sr2
+narrower "XDP"
+ok "over Geneve" over_geneve
+grew punted-xdp
+narrower "XDP, Geneve"
+ok "punted by XDP" grew punted-xdp
+ok "detach" ctl sr1 xdp detach
+narrower "Geneve"
+TRANSPORT=l2
+ok "over L2" apply_all
 
 offload tx on tso on gso on
-ok "detach" ctl sr1 xdp detach
 ok "XDP, generic" ctl sr1 xdp attach mode generic
 grew punted
 grew punted-xdp

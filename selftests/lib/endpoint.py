@@ -21,6 +21,7 @@ endpoint.py flows --source PREFIX... --target PREFIX... [OPTION]
 """
 
 import argparse
+import errno
 import ipaddress
 import os
 import random
@@ -165,7 +166,10 @@ class Flow(threading.Thread):
                 raise ValueError("more came back than was sent")
 
     def answer(self, sock, request, expected):
-        """Sends a datagram, again each second while there is no answer; returns the answer to this one."""
+        """
+        Sends a datagram, again each second while there is no answer, and when it was too long for the path, which the
+        socket then knows; returns the answer to this one.
+        """
         if self.args.again:
             sock.settimeout(1)
         for attempt in range(self.args.again + 1):
@@ -176,8 +180,8 @@ class Flow(threading.Thread):
                     if not self.args.again:
                         raise ValueError("data came back changed")
                 return answer
-            except TimeoutError:
-                if attempt == self.args.again:
+            except OSError as error:
+                if attempt == self.args.again or not isinstance(error, TimeoutError) and error.errno != errno.EMSGSIZE:
                     raise
 
     def udp(self):

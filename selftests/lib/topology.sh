@@ -305,6 +305,15 @@ flows_end()
 	rm -f "$tmp/stop"
 }
 
+# snmp NAMESPACE PROTOCOL NAME: what the kernel has counted.
+snmp()
+{
+	ns "$1" awk -v proto="$2" -v name="$3" '
+		$1 == proto name { print $2 }
+		$1 == proto ":" && column { print $column; column = 0; next }
+		$1 == proto ":" { for (i = 2; i <= NF; i++) if ($i == name) column = i }' /proc/net/snmp /proc/net/snmp6
+}
+
 # XDP on veths: redirection needs NAPI at the peer, which GRO brings; and what is sent must have its checksum.
 offloads_for_xdp()
 {
