@@ -163,22 +163,49 @@ run()
 	is "$name: then none in fragments" "$fragments" "$(counter all punt-fragmented)"
 }
 
-# jumbo MTU: packets of 9,000 bytes; MTU is what the underlay needs for them.
+# Fragments that came to the SRs, of the tunnels or in them.
+reassembled()
+{
+	local i
+	for ((i = 1; i <= N; i++)); do
+		snmp "sr$i" Ip ReasmReqds
+		snmp "sr$i" Ip6 ReasmReqds
+	done | awk '{ sum += $1 } END { print sum }'
+}
+
+members_mtu()
+{
+	local i
+	for ((i = 1; i <= N; i++)); do
+		printf 'link set %s mtu %s\n' bp0 "$1" eth1 "$1" | ns "sr$i" ip -batch -
+		ns south ip link set "sr$i" mtu "$1"
+		ns north ip link set "sr$i" mtu "$1"
+	done
+}
+
+# jumbo NAME: packets of 9,000 bytes through tunnels that take them.
 jumbo()
 {
-	local i fragments
-	for ((i = 1; i <= N; i++)); do
-		printf 'link set %s mtu 9000\n' bp0 eth1 | ns "sr$i" ip -batch -
-		ns south ip link set "sr$i" mtu 9000
-		ns north ip link set "sr$i" mtu 9000
-	done
-	ok "jumbo frames: saactl check names the MTU" grep -q "needs $1," \
+	local punted fragments pieces
+	punted=$(counter all $by) fragments=$(counter all punt-fragmented) pieces=$(reassembled)
+	flows south "$INSIDE" "$REMOTE" --count 12 --seed $((++SEED)) --size 300000 --datagram 8900 >"$tmp/jumbo"
+	all_carried "$1" "$tmp/jumbo"
+	punted=$(($(counter all $by) - punted))
+	ok "$1: through the tunnels: $punted packets" [ "$punted" -gt 0 ]
+	is "$1: none in fragments" "$fragments" "$(counter all punt-fragmented)"
+	is "$1: none is put together again" "$pieces" "$(reassembled)"
+}
+
+# jumbo_by NAME ADDRESS-FUNCTION MTU: MTU is what the underlay needs for them.
+jumbo_by()
+{
+	ADDRESS=$2
+	underlay_mtu 1500
+	ok "$1: jumbo frames: apply" apply_all
+	ok "$1: jumbo frames: saactl check names the MTU" grep -q "needs $3," \
 		<(ctl sr1 check "$tmp/saa.yaml" --edge sr1 2>&1)
-	underlay_mtu "$1"
-	fragments=$(counter all punt-fragmented)
-	flows south "$INSIDE" "$REMOTE" --count 12 --size 300000 --datagram 8900 >"$tmp/jumbo"
-	all_carried "jumbo frames" "$tmp/jumbo"
-	is "jumbo frames: none in fragments" "$fragments" "$(counter all punt-fragmented)"
+	underlay_mtu "$3"
+	jumbo "$1: jumbo frames"
 }
 
 topology 4 || exit 1
@@ -188,7 +215,15 @@ TRANSPORT=geneve
 run IPv4 tep4 1562
 run IPv6 tep6 1582
 # Native XDP refuses them: test_offloads.sh.
-[ -n "$mode" ] || jumbo 9082
+if [ -z "$mode" ]; then
+	members_mtu 9000
+	jumbo_by IPv4 tep4 9062
+	jumbo_by IPv6 tep6 9082
+	offloads_for_xdp
+	mode=generic by=punted-xdp
+	ok "generic XDP: attach" attach
+	jumbo "generic XDP: jumbo frames"
+fi
 is "nothing was dropped" "" "$(drops all)"
 is "the firewalls found nothing invalid" 0 "$(nft_counter all invalid)"
 
