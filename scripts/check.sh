@@ -155,13 +155,16 @@ normal()
 	local kernel
 	if [ "${VM:-yes}" = no ]; then
 		userspace
-		step "build for this kernel" scripts/build-kmod.sh host && suite "selftests" as_root selftests/run.sh
+		step "build for this kernel" scripts/build-kmod.sh host &&
+			step "build a control for this kernel" selftests/mutants/control.sh host &&
+			suite "selftests" as_root selftests/run.sh
 		step "dissector of Geneve" selftests/test_dissector.sh
 		return
 	fi
 	for kernel in floor newest; do
 		step "build for $kernel" scripts/build-kmod.sh "$kernel" || return
 	done
+	step "build a control for floor" selftests/mutants/control.sh floor || return
 	build_sanitizer || return
 	side_by_side sanitizer newest floor2 floor planted leaks userspace
 	# Guests have no tshark, and leave the packets.

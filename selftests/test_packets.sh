@@ -9,8 +9,9 @@
 #   north -- far (MTU 1300 toward far; far itself believes in 1500) -- 198.18.0.0/24, 2001:db8:18::/64
 #   south -- cellar (likewise) -- 10.1.240.0/24, fd00:10:0:0:ce11::/80
 #
-# The control is plain Linux in the same network: of no kind everything gets through, in either family. A table at the
-# end has it all. FLOWS (8) is how many of each kind.
+# There are two controls in the same network: the module with its handling of anything but plain packets off
+# (mutants/control.sh), which carries all of the kinds that need none and not all of any other; and plain Linux, where
+# of no kind everything gets through. A table at the end has it all. FLOWS (8) is how many of each kind.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
@@ -90,6 +91,21 @@ steered()
 	esac
 }
 
+# instead MODULE: of the one that is loaded.
+instead() { wait_for 60 rmmod saa 2>"$tmp/rmmod" && insmod "$1"; }
+again() { wait_for 60 rmmod saa 2>"$tmp/rmmod" && need_saa; }
+
+# What the control is to carry has all the time that it takes, as before.
+handling_off()
+{
+	local hard
+	mapfile -t hard < <(awk '/^[a-z]/ && !of[$1]++ { print $1 }' "${columns[0]}" | grep -vxFf <(tr ' ' '\n' <<<"$EASY"))
+	# A list.
+	# shellcheck disable=SC2086
+	packets $EASY
+	FLOWS=12 packets --seconds 20 --at-once 50 "${hard[@]}"
+}
+
 topology 4 && underlay && underlay_mtu 1582 || exit 1
 offloads_for_xdp
 ok "networks behind narrow links" far_and_cellar
@@ -113,11 +129,26 @@ for mode in $MODES; do
 done
 ok "detach" attach module
 ok "end" remove_all
-nft_snat_on
-FLOWS=15 packets --seconds 20 --at-once 50 >"$tmp/control"
 columns=()
 for transport in $TRANSPORTS; do
 	for mode in $MODES; do columns+=("$tmp/$transport-$mode"); done
 done
-table "${columns[@]}" "$tmp/control"
+control=../build/control/$(uname -r).ko
+if [ -e "$control" ]; then
+	carry l2
+	ok "control: handling is off" instead "$control"
+	ok "control: handling is off: apply" apply_all
+	count before
+	handling_off >"$tmp/handling-off"
+	count after
+	ok "control: handling is off: that has steered" steered module
+	ok "control: handling is off: end" remove_all
+	ok "control: handling is on again" again
+	columns+=("$tmp/handling-off")
+else
+	echo "skip control: handling is off: no $control (mutants/control.sh)"
+fi
+nft_snat_on
+FLOWS=15 packets --seconds 20 --at-once 50 >"$tmp/plain-linux"
+table "${columns[@]}" "$tmp/plain-linux"
 done_testing

@@ -20,7 +20,7 @@ copy_checkout()
 {
 	make -C "$top" -s tools && "$top/scripts/build-kmod.sh" "$kernel" || return
 	(cd "$top" && git ls-files -z | grep -zv '^\.' | cpio -0pdm --quiet "$copy") &&
-		cp -a "$build" "$copy/" && rm -rf "$copy"/build/{kmod,logs,vm}
+		cp -a "$build" "$copy/" && rm -rf "$copy"/build/{control,kmod,logs,vm}
 }
 
 build_copy()
