@@ -142,10 +142,8 @@ run()
 	ok "$name: from different source ports" [ "$(source_ports)" -gt 20 ]
 
 	# Lists.
-	# shellcheck disable=SC2086
 	same "$name: R10 TTL, DSCP and ECN through the tunnel, RFC 6040" encapsulated \
 		python3 "$lib/ecn.py" encapsulate "$P" $of_sr2
-	# shellcheck disable=SC2086
 	same "$name: R10 TTL, DSCP, ECN and congestion in the tunnel, RFC 6040" decapsulated \
 		python3 "$lib/ecn.py" decapsulate "$P" $of_sr1 "$($ADDRESS 2)" "$($ADDRESS 1)" ffa081020100000700020001
 

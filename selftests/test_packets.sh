@@ -31,7 +31,6 @@ attach()
 	[ "$1" = module ] || command="attach mode $1"
 	for ((i = 1; i <= N; i++)); do
 		# Words of a command.
-		# shellcheck disable=SC2086
 		ctl "sr$i" xdp $command >/dev/null 2>"$tmp/attach.sr$i" &
 		jobs[i]=$!
 	done
@@ -101,7 +100,6 @@ handling_off()
 	local hard
 	mapfile -t hard < <(awk '/^[a-z]/ && !of[$1]++ { print $1 }' "${columns[0]}" | grep -vxFf <(tr ' ' '\n' <<<"$EASY"))
 	# A list.
-	# shellcheck disable=SC2086
 	packets $EASY
 	FLOWS=12 packets --seconds 20 --at-once 50 "${hard[@]}"
 }
