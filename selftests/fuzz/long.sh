@@ -21,31 +21,38 @@ passed=0 failed=0
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-# piece NAME SEED AMOUNT VARIABLE...: one run of a test.
+# sent FILE: how much, by what the fuzzers said when they were done.
+sent()
+{
+	sed -nE 's/^ok netlink: ([0-9]+) messages.*/\1/p; s/^# (module|generic|native): ([0-9]+) frames$/\2/p
+		s/^ok steering, [a-z]*: ([0-9]+) frames$/\1/p' "$1" | awk '{ n += $1 } END { print n + 0 }'
+}
+
+# piece NAME SEED VARIABLE...: one run of a test; adds what it sent to "done".
 piece()
 {
-	local name=$1 seed=$2 amount=$3 start=$SECONDS
-	shift 3
+	local name=$1 seed=$2 start=$SECONDS n
+	shift 2
 	if "$top/scripts/vm.sh" --kernel "$kernel" --timeout 7200 -- \
-		env SAA_FUZZ=yes "$@" "SEED=$seed" LIMIT=6000 TEST_TIMEOUT=7000 \
-		selftests/run.sh "fuzz_$name" >"$tmp/out" 2>&1; then
-		passed=$((passed + 1))
-		echo "ok $name: $amount more, SEED=$seed, $((SECONDS - start)) s"
+		env SAA_FUZZ=yes "$@" "SEED=$seed" LIMIT=6000 TEST_TIMEOUT=7000 V=1 \
+		selftests/run.sh "fuzz_$name" >"$tmp/out" 2>&1 && n=$(sent "$tmp/out") && [ "$n" -gt 0 ]; then
+		passed=$((passed + 1)) done=$((done + n))
+		echo "ok $name: $n more, SEED=$seed, $((SECONDS - start)) s"
 	else
 		failed=$((failed + 1))
 		echo "not ok $name: SEED=$seed $*"
-		cut -c 1-2000 "$tmp/out"
+		grep -v '^# netlink: .* messages in' "$tmp/out" | cut -c 1-2000
 	fi
 }
 
-# pieces NAME ALL SIZE VARIABLE [UNIT]: ALL in pieces of SIZE; the variable takes them by units.
+# pieces NAME ALL SIZE VARIABLE [UNIT]: ALL in pieces of SIZE; the variable takes them by units. Only what
+# passed counts; the third that fails ends it.
 pieces()
 {
-	local name=$1 all=$2 size=$3 variable=$4 unit=${5:-1} done=0 n
-	while [ $done -lt "$all" ] && [ $SECONDS -lt $deadline ]; do
-		n=$((all - done < size ? all - done : size))
-		piece "$name" "$SEED" $n "$variable=$((n / unit))"
-		done=$((done + n))
+	local name=$1 all=$2 variable=$4 unit=${5:-1} done=0 n bad=$failed
+	n=$((all < $3 ? all : $3))
+	while [ $done -lt "$all" ] && [ $SECONDS -lt $deadline ] && [ $((failed - bad)) -lt 3 ]; do
+		piece "$name" "$SEED" "$variable=$(((n + unit - 1) / unit))"
 		echo "# $name: $done of $all"
 		SEED=$((SEED + 1000))
 	done
