@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# State sync against a partner that was written from the protocol's description alone (lib/sync_peer.py): what it says
-# comes into conntrack as it should; who cannot prove the key, replays, reflects or is somebody else gets nothing in;
-# what is malformed is refused, counted, and changes nothing. The same for one that listens.
+# State sync against a partner that was written from the protocol's description alone (lib/sync_proto.py; lib/sync_peer.py
+# has what it does): what it says comes into conntrack as it should; who cannot prove the key, replays, reflects or is
+# somebody else gets nothing in; what is malformed is refused, counted, and changes nothing. The same for one that
+# listens.
 #
 #	sr1: 192.0.2.1 -- sync0 --- sync0 -- peer: 192.0.2.2 (the partner, SR 2), 192.0.2.3 (somebody)
 #	other: as sr1   --- sync0 --- sync0 -- otherpeer: as peer, for what takes a minute

@@ -54,7 +54,8 @@ make_records()
 {
 	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=../../selftests/lib python3 - "$1" <<-END
 		import sys
-		from sync_peer import expect, expects, extra, flow, gone, malformed, tuple_of
+		from sync_peer import malformed
+		from sync_proto import expect, expects, extra, flow, gone, tuple_of
 		extras = [extra(1, bytes(15) + b"x"), extra(2, b"ftp".ljust(16, b"\\0")), extra(3, bytes(range(24))),
 		          extra(4, tuple_of("10.1.2.3", "203.0.113.5", 1, 21))]
 		records = [flow(nat=("198.51.100.9", 4321)), flow("fd00:10::7", "2001:db8::9"), flow(proto=17, state=0),
