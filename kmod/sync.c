@@ -407,6 +407,7 @@ void saa_sync_evict(struct saa_net *host)
 		WRITE_ONCE(sync->netns, 0);
 		saa_sync_error(sync, &sync->out, "its network namespace is gone");
 		saa_sync_error(sync, &sync->in, "%s", "");
+		saa_sync_error(sync, &sync->listener, "%s", "");
 		mutex_unlock(&sync->sn->lock);
 		saa_sync_put(sync);
 	}
@@ -547,6 +548,23 @@ static int saa_sync_fill_counters(struct sk_buff *skb,
 	return 0;
 }
 
+/* All that is wrong now, "" when nothing is. */
+static void saa_sync_errors(struct saa_sync *sync, char *buf, size_t size)
+{
+	const char *const errors[] = { sync->out.error, sync->in.error,
+				       sync->listener.error };
+	size_t n = 0;
+	int i;
+
+	buf[0] = '\0';
+	spin_lock_bh(&sync->lock);
+	for (i = 0; i < ARRAY_SIZE(errors); i++)
+		if (errors[i][0])
+			n += scnprintf(buf + n, size - n, "%s%s",
+				       n ? "; " : "", errors[i]);
+	spin_unlock_bh(&sync->lock);
+}
+
 /**
  * saa_sync_fill() - state sync into a message
  * @skb: the message
@@ -561,13 +579,9 @@ int saa_sync_fill(struct sk_buff *skb, const struct saa_config *cfg,
 	const struct saa_sync_spec *spec = &cfg->sync_spec;
 	unsigned int alen = spec->family == AF_INET ? 4 : 16;
 	struct saa_sync *sync = cfg->sync;
-	char error[2 * sizeof(sync->out.error) + 2];
+	char error[3 * (sizeof(sync->out.error) + 2)];
 
-	spin_lock_bh(&sync->lock);
-	snprintf(error, sizeof(error), "%s%s%s", sync->out.error,
-		 sync->out.error[0] && sync->in.error[0] ? "; " : "",
-		 sync->in.error);
-	spin_unlock_bh(&sync->lock);
+	saa_sync_errors(sync, error, sizeof(error));
 	if (nla_put_u16(skb, SAA_A_SYNC_PARTNER, spec->partner) ||
 	    nla_put(skb, SAA_A_SYNC_LOCAL, alen, &spec->local) ||
 	    nla_put(skb, SAA_A_SYNC_REMOTE, alen, &spec->remote) ||

@@ -161,7 +161,7 @@ struct saa_conn {
  * @receiver: receives the partner's
  * @out: the sender's connection
  * @in: the receiver's connection
- * @listener: listens; only its socket is used
+ * @listener: listens; only its socket and its error are used
  * @next: from the partner's address, while another connection is used; or NULL;
  *	the receiver's
  * @meet_lock: one thread at a time learns which epoch the partner has

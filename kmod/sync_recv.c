@@ -194,9 +194,11 @@ static int saa_recv_listen(struct saa_sync *sync)
 	int err = saa_conn_listen(sync);
 
 	if (err)
-		saa_sync_error(sync, &sync->in,
+		saa_sync_error(sync, &sync->listener,
 			       "cannot listen at the local address: %pe",
 			       ERR_PTR(err));
+	else
+		saa_sync_error(sync, &sync->listener, "%s", "");
 	return err;
 }
 

@@ -302,8 +302,12 @@ ns sr1 conntrack -F 2>/dev/null
 starts stay says stay
 becomes "the partner is connected" proved said stay
 is "another address is refused meanwhile" refused "$(FROM=192.0.2.3 peer peer good)"
-ok "somebody closes the listener" eval 'ns sr1 ss -Ktnl "sport = 7220" >"$tmp/ss" && grep -q LISTEN "$tmp/ss"'
-becomes "there is one again" 1 eval 'ns sr1 ss -Htnl "sport = 7220" | wc -l'
+starts squat ns sr1 python3 -S "$lib/squat.py" 192.0.2.1 7220
+becomes "somebody closes the listener, and takes its place" listens said squat
+cannot_listen() { ctl sr1 sync show | grep -q "error: .*cannot listen at the local address"; }
+ok "which is told" wait_for 60 cannot_listen
+ends squat
+ok "and no more when there is one again" wait_for 60 eval '! cannot_listen && ns sr1 ss -Htnl "sport = 7220" | grep -q .'
 is "and still the partner" receiving-all "$(value from-partner)"
 ends stay
 

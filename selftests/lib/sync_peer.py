@@ -12,6 +12,7 @@ line, what came of it.
 import argparse
 import contextlib
 import random
+import select
 import socket
 import struct
 import sys
@@ -117,7 +118,8 @@ def test_stay(args):
     peer.prove()
     peer.acked(0)
     print("proved", flush=True)
-    sys.stdin.readline()
+    while not select.select([sys.stdin], [], [], 5)[0]:
+        peer.send(PING)
 
 
 def test_dying(args):

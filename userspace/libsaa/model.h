@@ -100,7 +100,7 @@ struct saa_sync {
 	uint32_t timeout, strict_timeout;	/* ms */
 	bool resync;
 	uint32_t status;
-	char error[192];
+	char error[256];
 	/* a name of /run/netns, "" for the SR's own; the file, while a message
 	 * is sent; the inode, 0 when it is gone
 	 */
