@@ -61,7 +61,7 @@ setup()
 		  name: selftest
 		  hash: {key-file: $tmp/hash.key, buckets: 256}
 		  punt: {transport: l2, north: punt-n, south: punt-s}
-		  sync: {key-file: $tmp/sync.key, timeout: 1000}
+		  sync: {key-file: $tmp/sync.key, timeout: 60000}	# whoever makes frames may be kept waiting
 		  edges:
 		    - {name: sr1, id: 1, address: 192.0.2.1}
 		    - {name: sr2, id: 2, address: 192.0.2.2}
@@ -131,7 +131,6 @@ counters()
 }
 
 ok "setup" setup || exit 1
-ctl other sync set timeout 60000
 peer otherpeer endless >"$tmp/endless" &
 
 is "flows of the partner are taken" "refused 0" "$(says flow)"
@@ -181,7 +180,6 @@ is "what was not in the second is gone" "1 1" "$(entries) $(entries sport=4)"
 forget
 
 # Flows are removed while records of them come.
-ctl sr1 sync set timeout 60000		# whoever makes frames may be kept waiting
 says dying --count $((${SAA_FRAMES:-2000} / 40)) >"$tmp/dying" &
 dying=$!
 removed()
@@ -195,9 +193,9 @@ held=$(counters flows-held)
 ok "those that are left are held, and no others ($held)" [ "$held" = "$(entries)" ]
 ns sr1 conntrack -F 2>/dev/null
 is "none in the end" 0 "$(counters flows-held)"
-ctl sr1 sync set timeout 1000
 
 # Who is slow gets there; who is silent does not go on for ever, and is told of.
+ctl sr1 sync set timeout 1000
 is "who is silent is cut" cut "$(says silent)"
 ok "which is told" eval 'ctl sr1 sync show | grep -q "error: .*the partner was silent for [0-9]* ms"'
 is "a bulk, one byte at a time" "refused 0 barriers 1" "$(says slow)"
@@ -205,6 +203,7 @@ ok "came" [ "$(entries)" -eq 1 ]
 forget
 ok "an end whose handshake is slow has more time after that" eval '[[ $(says late) == proved* ]]'
 is "not without end: a byte at a time is cut" cut "$(says trickle)"
+ctl sr1 sync set timeout 60000
 
 before=$(records_refused)
 read -r _ said _ refused <<<"$(says malformed)"
@@ -236,7 +235,6 @@ seed=${SEED:-$RANDOM}
 refusals() { ctl sr1 sync show | awk '$1 ~ /^refused-/ && $1 != "refused-peer:" { n += $2 } END { print n + 0 }'; }
 before=$(refusals)
 frames=${SAA_FRAMES:-2000}
-ctl sr1 sync set timeout 60000
 says random --count "$frames" --seed "$seed" >"$tmp/random"
 ok "$frames mutated frames are all dealt with, seed $seed" grep -q "^done $frames " "$tmp/random"
 grep -v '^done' "$tmp/random"
@@ -257,7 +255,6 @@ is "nothing came in" 0 "$(entries)"
 ok "what is malformed is counted" [ "$(counters refused-malformed)" -gt "$before" ]
 ns sr1 conntrack -I -p tcp -s 10.9.9.9 -d 203.0.113.5 --sport 1234 --dport 80 --state ESTABLISHED -u SEEN_REPLY,ASSURED \
 	-t 600 >"$tmp/insert" 2>&1
-ctl sr1 sync set timeout 60000		# it may be kept waiting
 starts listen says listen
 becomes "a good one gets all" "flows 1 barriers 1" said listen
 becomes "and says what it refused" 3 counters partner-refused
