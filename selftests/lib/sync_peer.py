@@ -22,10 +22,19 @@ from sync_proto import (ACK, AUTH, BARRIER, BULK, HELLO, LISTENER, PING, Peer, R
                         expects, extra, flow, gone, listeners, tuple_of)
 
 
+def proved(args):
+    """A connection on which the key is proved. Again if it was cut: a handshake may take longer each time."""
+    for _ in range(8):
+        with contextlib.suppress(Refused, ConnectionError):
+            peer = Peer(args)
+            peer.prove()
+            return peer
+    raise Refused
+
+
 def say(args, records):
     """Proves the key and says these records; returns how many were refused."""
-    peer = Peer(args)
-    peer.prove()
+    peer = proved(args)
     for record in records:
         peer.send(RECORDS, record, 1)
     return peer.acked(len(records))[0]
@@ -61,8 +70,7 @@ def test_gone(args):
 
 def test_bulk(args):
     """One flow by itself, then a bulk with another: the first is gone after the barrier."""
-    peer = Peer(args)
-    peer.prove()
+    peer = proved(args)
     peer.send(RECORDS, flow(sport=1), 1)
     peer.send(BULK)
     peer.send(RECORDS, flow(sport=2), 1)
@@ -72,8 +80,7 @@ def test_bulk(args):
 
 def say_bulk(args, *said, owns=1):
     """Frames, of which BULK and BARRIER are numbers; the sender owns flows. Then the connection ends."""
-    peer = Peer(args)
-    peer.prove()
+    peer = proved(args)
     peer.acked(0)
     for one in said:
         if isinstance(one, bytes):
@@ -102,8 +109,7 @@ def test_two_bulks(args):
 
 def test_lost(args):
     """A bulk while which changes were lost, and one that has all; the second when it is told to."""
-    peer = Peer(args)
-    peer.prove()
+    peer = proved(args)
     peer.acked(0)
     for number, all_of in enumerate((5, 1), 1):
         peer.send(BULK, arg=peer.resync)
@@ -114,8 +120,7 @@ def test_lost(args):
 
 def test_stay(args):
     """A good connection, until it is told to end."""
-    peer = Peer(args)
-    peer.prove()
+    peer = proved(args)
     peer.acked(0)
     print("proved", flush=True)
     while not select.select([sys.stdin], [], [], 5)[0]:
@@ -125,8 +130,7 @@ def test_stay(args):
 def test_dying(args):
     """The same flows again and again, which somebody removes meanwhile."""
     rng = random.Random(args.seed)
-    peer = Peer(args)
-    peer.prove()
+    peer = proved(args)
     for _ in range(args.count):
         records = [rng.choice([flow, flow, flow, gone])(*rng.choice([V4, V6]), dport=rng.randrange(4)) for _ in range(20)]
         peer.send(RECORDS, b"".join(records), len(records))
@@ -176,8 +180,7 @@ def test_trickle(args):
 
 def test_endless(args):
     """A frame that comes for longer than any may; a byte is never too late."""
-    peer = Peer(args)
-    peer.prove()
+    peer = proved(args)
     try:
         for byte in peer.frame(struct.pack("!BBHI", RECORDS, 0, 2, 0) + flow() + flow(sport=1)):
             peer.raw(bytes((byte,)))
@@ -204,8 +207,7 @@ def test_late(args):
 
 def test_silent(args):
     """Proves the key, and nothing more."""
-    peer = Peer(args)
-    peer.prove()
+    peer = proved(args)
     try:
         while True:
             peer.receive()
@@ -281,8 +283,7 @@ SEEDS = (
 def test_random(args):
     """Frames with a record that is mutated at random, under a good seal."""
     rng = random.Random(args.seed)
-    peer = Peer(args)
-    peer.prove()
+    peer = proved(args)
     for number in range(args.count):
         if number and number % 200 == 0:
             peer.acked(number)      # what it says is to be read, or it waits
@@ -297,14 +298,20 @@ def test_random(args):
     print("done %d refused %d" % (args.count, peer.acked(args.count)[0]))
 
 
-def listen(args):
-    """A connection of the SR, which sends all then. It has more patience with each handshake."""
-    for peer in listeners(args):
+def taken(connections):
+    """The next connection of the SR on which the key is proved. The SR has more patience with each handshake."""
+    for peer in connections:
         with contextlib.suppress(Refused, ConnectionError):
             peer.prove()
-            peer.ack()
             return peer
-    return None
+    raise Refused
+
+
+def listen(args):
+    """A connection of the SR, which sends all then."""
+    peer = taken(listeners(args))
+    peer.ack()
+    return peer
 
 
 def test_listen_pace(args):
@@ -368,8 +375,9 @@ def test_listen_lies(args):
     """Each connection ends that confirms what was not said, or less than before, or nothing."""
     words = []
     lies = {"frames": 1 << 40, "refused": 5}, {"refused": 5, "barriers": 9}, {"refused": 4}, None
-    for lie, peer in zip(lies, listeners(args)):
-        peer.prove()
+    connections = listeners(args)
+    for lie in lies:
+        peer = taken(connections)
         peer.ack(5)
         if lie:
             peer.ack(**lie)
@@ -402,7 +410,7 @@ def unproved(rng, peer):
     return said[28:]
 
 
-def proved(rng, peer):
+def sealed(rng, peer):
     """Frames under a good seal: acknowledgments of anything, and what a listener has not to say."""
     peer.prove()
     for _ in range(50):
@@ -428,7 +436,7 @@ def test_listen_random(args):
             if number % 3:
                 told += len(unproved(rng, peer))
             else:
-                proved(rng, peer)
+                sealed(rng, peer)
         except (Refused, ConnectionError):
             pass
     print("done %d told %d bytes" % (args.count, told))
@@ -488,19 +496,16 @@ def test_reflection(args):
 
 def test_replay(args):
     """A recording of a good connection."""
-    peer = Peer(args)
-    mine = peer.hello()
-    peer.shake(mine)
+    peer = proved(args)
+    peer.n_out = 0      # what has been said is the same when it is sealed once more
     recorded = [peer.frame(struct.pack("!BBHI", AUTH, 0, 0, 0)),
                 peer.frame(struct.pack("!BBHI", RECORDS, 0, 1, 0) + flow())]
-    for frame in recorded:
-        peer.raw(frame)
-    peer.receive()
+    peer.raw(recorded[1])
     peer.acked(1)
     peer.sock.close()
     again = Peer(args)
     try:
-        again.sock.sendall(mine)
+        again.sock.sendall(peer.mine)
         again.read(HELLO.size)
         for frame in recorded:
             again.raw(frame)

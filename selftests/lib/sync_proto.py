@@ -111,7 +111,7 @@ class Peer:
 
     def shake(self, mine=None):
         """Exchanges hellos, derives the keys. Returns the other one's hello."""
-        mine = mine or self.hello()
+        self.mine = mine = mine or self.hello()
         self.sock.sendall(mine)
         theirs = self.read(HELLO.size)
         self.key_out, self.key_in = self.keys(mine, theirs)
