@@ -217,6 +217,7 @@ is "so is who says something before that" refused "$(says no-auth)"
 is "a reflection of its own words" refused "$(says reflection)"
 is "a frame that says to be huge" refused "$(says huge)"
 is "another version is told which this is" "answer of version 2" "$(says version)"
+ok "and here it is told, too" eval 'ctl sr1 sync show | grep -q "error: .*the partner speaks version 1, this is 2"'
 is "somebody else, or for somebody else" "refused refused refused refused refused" "$(says identity)"
 before=$(value refused-peer)
 is "another address is refused, though it has the key" refused "$(FROM=192.0.2.3 says good)"
@@ -324,6 +325,11 @@ is "a flow with labels" "refused 0" "$(says labels)"
 is "has them" 1 "$(labels)"
 is "and then none" "refused 0" "$(says no-labels)"
 is "has none" 0 "$(labels)"
+forget
+
+is "flows of the partner" "refused 0" "$(says flow)"
+is "which begins anew, and knows of none" "refused 0 barriers 1" "$(says empty-bulk --epoch 2)"
+is "it is to get what was held" "4 0" "$(entries) $(counters flows-held)"
 forget
 
 # Another partner.
