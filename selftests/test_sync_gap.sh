@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # R22, R23: more changes than can be queued, a bulk that is cut in the middle, a link that flaps: what is forwarded
-# does not wait, and in the end both partners hold the same. The partner takes nothing while sr1 gets more flows than
-# its queue has room for: changes are lost, sr1 is not in sync, and sends all when the partner takes something again,
-# on the same connection. Connections are cut by another key that is accepted.
+# does not wait, and in the end both partners hold the same. The partner takes nothing while a flow of sr1 changes more
+# often than its queue has room for, which is one change then; and while sr1 gets more flows than that: changes are
+# lost, sr1 is not in sync, and sends all when the partner takes something again, on the same connection. Connections
+# are cut by another key that is accepted.
 # On lib/topology.sh, with the links of lib/sync.sh. SAA_FLAPS (6) times.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
@@ -27,6 +28,21 @@ load()
 	ns "$1" taskset 1 conntrack --load-file "$tmp/load" >"$tmp/conntrack.out" 2>&1
 	[ "$(ns "$1" conntrack -C)" -ge "$4" ]
 }
+
+# changes N: of one flow of sr1: each of so many packets gives it another mark.
+changes()
+{
+	ns sr1 nft insert rule inet firewall forward udp dport 53 ct mark set numgen inc mod 1000000 &&
+		ns south taskset 1 python3 -c '
+import socket, sys
+sock = socket.socket(type=socket.SOCK_DGRAM)
+sock.bind(("10.1.0.7", 5000))
+for _ in range(int(sys.argv[2])):
+	sock.sendto(b"", (sys.argv[1], 53))' "$remote" "$1" && [ "$(marked sr1)" -eq $(($1 - 1)) ]
+}
+
+# marked SR: the mark of that flow there.
+marked() { ns "$1" conntrack -L -p udp -s 10.1.0.7 2>/dev/null | sed -n 's/.* mark=\([0-9]*\) .*/\1/p'; }
 
 # same: what they know is the same.
 same() { ctl sr2 -j sync dump >"$tmp/dump" && ctl sr1 sync verify "$tmp/dump" >"$tmp/diff"; }
@@ -84,8 +100,17 @@ ok "both are in sync" sync_ready sr1 sr2
 remote=$(remote_of_each | head -n 1)
 
 # Less than an answer may take: no connection ends.
-connects=$(count sr1 connects) bulks=$(count sr1 bulks-sent)
+connects=$(count sr1 connects) bulks=$(count sr1 bulks-sent) sent=$(count sr1 sent)
 ok "the partner takes nothing" ns switch ip link set y2 down
+ok "a flow changes more often than the queue of sr1 has room for" changes $FLOWS
+ok "the partner takes something again" ns switch ip link set y2 up
+becomes "and gets the last change" $((FLOWS - 1)) marked sr2
+becomes "which was all" 0 count sr1 flows-at-risk
+sent=$(($(count sr1 sent) - sent))
+ok "few of those before it ($sent)" [ "$sent" -lt $((FLOWS / 4)) ]
+is "and none was lost" 0 "$(count sr1 gaps)"
+
+ok "the partner takes nothing once more" ns switch ip link set y2 down
 ok "sr1 gets more flows than its queue has room for" load sr1 10.1.0.5 "$remote" $FLOWS
 ok "which is a gap" at_least sr1 gaps 1
 flows south 10.1.0.0/24 "$remote/32" --proto tcp,udp --count 8 --timeout 120 >"$tmp/meanwhile"
