@@ -163,6 +163,8 @@ done
 is "the partner does not touch what is this SR's own" "refused 3" "$(says own)"
 is "both are as they were" 2 \
 	"$(entries 'src=1[09][.0-9]* dst=203.0.113.5 .* src=203.0.113.5 dst=1\(92.0.2.1\|0.9.9.9\) .*mark=0')"
+is "of the same flow, if it was never steered, the last to process it is right" "refused 0" "$(says own-again)"
+is "which is the partner" "1 1" "$(entries 'src=10.9.9.9 .*mark=9') $(counters flows-held)"
 ns sr1 conntrack -D -p tcp --dport 80 >"$tmp/delete" 2>&1
 is "what a helper expects is taken, but for what it does not do" "refused 2" "$(says expect)"
 ns sr1 conntrack -L expect >"$tmp/expected" 2>/dev/null

@@ -144,6 +144,11 @@ def test_own(args):
                                 flow("10.9.9.9", nat=("198.51.100.9", 4321))]))
 
 
+def test_own_again(args):
+    """The same flow as one that goes by at the SR without being steered."""
+    print("refused", say(args, [flow("10.9.9.9", mark=9)]))
+
+
 def trickle(peer, frame):
     for at in range(len(frame)):
         peer.raw(frame[at:at + 1])
