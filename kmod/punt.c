@@ -10,6 +10,7 @@
 
 #include <linux/indirect_call_wrapper.h>
 #include <net/gso.h>
+#include <net/ipv6.h>
 #include "saa.h"
 
 /* Does the IP packet @skb, or each segment of it, fit in @mtu? */
@@ -18,6 +19,23 @@ bool saa_punt_fits(const struct sk_buff *skb, unsigned int mtu)
 	if (skb_is_gso(skb))
 		return skb_gso_validate_network_len(skb, mtu);
 	return skb->len <= mtu;
+}
+
+/*
+ * What tells the length of a segment, and what sends it, takes the transport
+ * header to be behind all headers of IPv6. On receive the stack has set it
+ * behind the fixed one, or the options for each hop.
+ */
+static void saa_find_transport(struct sk_buff *skb)
+{
+	u8 next = ipv6_hdr(skb)->nexthdr;
+	__be16 frag_off;
+	int offset;
+
+	offset = ipv6_skip_exthdr(skb, sizeof(struct ipv6hdr), &next,
+				  &frag_off);
+	if (offset > 0)
+		skb_set_transport_header(skb, offset);
 }
 
 /**
@@ -47,6 +65,8 @@ unsigned int saa_punt(struct saa_net *sn, const struct saa_config *cfg,
 		reason = SAA_C_PORT_ABSENT;
 		goto drop;
 	}
+	if (skb_is_gso(skb) && skb->protocol == htons(ETH_P_IPV6))
+		saa_find_transport(skb);
 	if (unlikely(!saa_punt_fits(skb, READ_ONCE(dev->mtu)))) {
 		reason = SAA_C_PUNT_TOO_BIG;
 		goto drop;

@@ -37,6 +37,11 @@ average
 ok "punted in large pieces, $average bytes on average" [ "$average" -gt 3000 ]
 ok "each flow is known to its owner only" one_holder "$tmp/gso" backplane
 
+bulk --count 16 --size 100000 --options --seed $((SEED + 2)) >"$tmp/options"
+all_carried "with IP options and extension headers" "$tmp/options"
+is "none was dropped" "" "$(drops all)"
+average
+
 for name in south north; do
 	for i in 1 2; do
 		ns $name ethtool -K sr$i tso off gso off

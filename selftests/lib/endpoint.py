@@ -141,6 +141,11 @@ class Flow(threading.Thread):
             sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, self.args.tos)
         else:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, self.args.tos)
+        if self.args.options and self.family == socket.AF_INET:
+            sock.setsockopt(socket.IPPROTO_IP, socket.IP_OPTIONS, b"\1" * 7 + b"\0")
+        elif self.args.options:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_HOPOPTS, bytes([0, 0, 1, 4, 0, 0, 0, 0]))
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_DSTOPTS, bytes([0, 0, 1, 4, 0, 0, 0, 0]))
         sock.bind((self.src, self.sport))
         return sock
 
@@ -297,6 +302,7 @@ def main():
     client.add_argument("--timeout", type=float, default=30, help="seconds without an answer")
     client.add_argument("--again", type=int, default=0, help="times that a datagram without an answer is sent again")
     client.add_argument("--tos", type=int, default=0, help="DSCP and ECN")
+    client.add_argument("--options", action="store_true", help="IP options or extension headers in each packet")
     client.add_argument("--sport", type=int, help="source port or echo id of all flows; random and unique unless given")
     client.add_argument("--until", metavar="FILE")
     client.add_argument("--ready", metavar="FILE", help="to create when all flows have done a round, or failed")

@@ -51,7 +51,6 @@ ROUTERS = {"south": {4: "10.1.200.0/24", 6: "fd00:10::c8:0/112"},   # in the mid
 SOURCES = {"south": INSIDE, "north": REMOTE, "cellar": CELLAR}
 
 RECVERR, MTU_DISCOVER = {4: (0, 11), 6: (41, 25)}, {4: (0, 10), 6: (41, 23)}
-IP_OPTIONS, IPV6_HOPOPTS, IPV6_DSTOPTS = 4, 54, 59
 EHOSTUNREACH, EMSGSIZE = 113, 90
 ORIGIN_LOCAL = 1
 
@@ -202,30 +201,17 @@ class Cell:
 # Flows of real sockets, by endpoint.py.
 
 
-class OptionFlow(endpoint.Flow):
-    """With IP options or extension headers in each packet from its source."""
-
-    def socket(self, kind, proto=0):
-        sock = super().socket(kind, proto)
-        if self.family == socket.AF_INET:
-            sock.setsockopt(socket.IPPROTO_IP, IP_OPTIONS, b"\1" * 7 + b"\0")
-        else:
-            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_HOPOPTS, bytes([0, 0, 1, 4, 0, 0, 0, 0]))
-            sock.setsockopt(socket.IPPROTO_IPV6, IPV6_DSTOPTS, bytes([0, 0, 1, 4, 0, 0, 0, 0]))
-        return sock
-
-
-def flows(cell, protos, targets, source="south", size=3000, datagram=1200, make=endpoint.Flow):
+def flows(cell, protos, targets, source="south", size=3000, datagram=1200, options=False):
     """@targets: (prefixes, prefixes that the other end must see it come from), in turn."""
     cell.world.enter(source)
     args = types.SimpleNamespace(port=7, until=None, rounds=2, interval=0, size=size, datagram=datagram, again=0, tos=0,
-                                 seed=cell.rng.randrange(1 << 30), timeout=cell.wait)
+                                 options=options, seed=cell.rng.randrange(1 << 30), timeout=cell.wait)
     started = []
     for i in range(cell.count):
         target, seen = targets[i // len(protos) % len(targets)]
         src = cell.address(SOURCES[source])
         dst = ipaddress.ip_address(target[cell.v]) if "/" not in target[cell.v] else cell.another(target)
-        flow = make(args, i, protos[i % len(protos)], str(src), cell.sports[i], str(dst))
+        flow = endpoint.Flow(args, i, protos[i % len(protos)], str(src), cell.sports[i], str(dst))
         flow.start()
         started.append((flow, seen or {cell.v: "%s" % src}))
 
@@ -557,7 +543,7 @@ KINDS = {
     "udp": lambda c: flows(c, ["udp"], out(c)),
     "echo": lambda c: flows(c, ["icmp"], echo(c)),
     "from-outside": lambda c: flows(c, ["tcp", "udp"], [(VIRTUAL, None)], source="north"),
-    "options": lambda c: flows(c, ["tcp", "udp"], out(c), make=OptionFlow),
+    "options": lambda c: flows(c, ["tcp", "udp"], out(c), options=True),
     "long-chain": lambda c: datagrams(c, None, make=one_packet, size=600),
     "large": lambda c: flows(c, ["udp", "udp", "icmp"], out(c), size=9000, datagram=9000),
     "fragments-shuffled": lambda c: datagrams(c, "shuffled"),
