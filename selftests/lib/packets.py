@@ -379,10 +379,10 @@ def inside_errors(cell):
         cell.world.enter("north")
         if proto == "udp":
             far = cell.socket(proto, dst, cell.dports[i])
-        else:       # The kernel answers; such a socket hears the request, and the error.
+        else:       # The kernel answers; such a socket hears the request, and the error; until it is bound, all others.
             far = socket.socket(cell.family, socket.SOCK_RAW, ip.ICMP if cell.v == 4 else ip.ICMPV6)
-            far.setsockopt(*RECVERR[cell.v], 1)
             far.bind((str(dst), 0))
+            far.setsockopt(*RECVERR[cell.v], 1)
         cell.world.enter("south")
         near = cell.socket(proto, src, cell.sports[i])
         cell.poke(near, proto, dst, cell.dports[i], token)
@@ -392,6 +392,8 @@ def inside_errors(cell):
     for token, (proto, _, far, _, _) in waiting.items():
         try:
             got, peer = cell.receive(far)
+            while token not in got:
+                got, peer = cell.receive(far)
         except Failed:
             continue
         far.connect((peer[0], peer[1] if proto == "udp" else 0))
