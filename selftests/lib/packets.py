@@ -43,6 +43,7 @@ DMZ_SILENT = {4: "192.0.2.128/25", 6: "2001:db8:192:0:8000::/65"}
 FAR = {4: "198.18.0.0/25", 6: "2001:db8:18::/65"}                   # behind a link of MTU 1300
 FAR_TOO = {4: "198.18.0.128/25", 6: "2001:db8:18:0:8000::/65"}
 CELLAR = {4: "10.1.240.0/24", 6: "fd00:10:0:0:ce11::/80"}           # inside, behind such a link, too
+OPEN = {4: "10.1.144.0/20", 6: "fd00:10:0:0:9e4::/80"}              # inside, without SNAT where there is no dmz
 POOL = {4: "198.51.100.0/24", 6: "2001:db8:51::/64"}
 VIRTUAL = {4: "198.51.100.80", 6: "2001:db8:51::80"}                # 10.1.0.80 and fd00:10::80 inside
 ROUTERS = {"south": {4: "10.1.200.0/24", 6: "fd00:10::c8:0/112"},   # in the middle: of no flow
@@ -307,7 +308,8 @@ def flow_key(packet, remote_is_src):
     return proto, packet[where:where + (4 if v == 4 else 16)], packet[port:port + 2]
 
 
-def errors(cell, where="north", nat=True, by="router", quote=plain_quote, behind=0, about_error=False):
+def errors(cell, where="north", source=INSIDE, target=SILENT, by="router", quote=plain_quote, behind=0,
+           about_error=False):
     """Router @where, or a host there, sends errors about what it is to deliver: in turn unreachable, time exceeded."""
     outside = where != "south"
     cell.world.enter(where)
@@ -317,7 +319,7 @@ def errors(cell, where="north", nat=True, by="router", quote=plain_quote, behind
     for i in range(cell.count):
         proto, token = ("tcp", "udp", "echo")[i % 3], cell.rng.randbytes(8)
         if outside:
-            src, dst = cell.address(INSIDE), cell.address(SILENT if nat else DMZ_SILENT)
+            src, dst = cell.address(source), cell.address(target)
         else:
             src, dst = cell.address(REMOTE), ipaddress.ip_address(VIRTUAL[cell.v])
         sock = cell.socket(proto, src, cell.sports[i])
@@ -367,6 +369,14 @@ def errors(cell, where="north", nat=True, by="router", quote=plain_quote, behind
     for proto, sock, router, what, name in waiting.values():
         cell.check(name, verdict, proto, sock, router, what)
         sock.close()
+
+
+def no_snat(cell):
+    """To the dmz; where there is none, from hosts inside that have no SNAT."""
+    if "dmz" in cell.world.handles:
+        errors(cell, where="dmz", target=DMZ_SILENT)
+    else:
+        errors(cell, source=OPEN)
 
 
 def inside_errors(cell):
@@ -557,7 +567,7 @@ KINDS = {
     "mtu-udp-echo": too_big,
     "error-router": errors,
     "error-remote": lambda c: errors(c, by="remote"),
-    "error-no-snat": lambda c: errors(c, where="dmz", nat=False),
+    "error-no-snat": no_snat,
     "error-inside": lambda c: errors(c, where="south"),
     "error-inside-snat": inside_errors,
     "error-options": lambda c: errors(c, behind=3),

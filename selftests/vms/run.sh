@@ -28,8 +28,9 @@ ports=shadow-ports	# the step that makes them
 VLAN=30			# of edge2's uplink
 # Of packets.py: without what only another network has, and without plain flows, which there are anyway.
 KINDS="from-outside options long-chain large fragments-shuffled fragments-first-last fragments-overlap fragment-atomic \
-mtu-tcp mtu-inside mtu-udp-echo error-router error-remote error-inside error-options error-long-chain quote-8-bytes \
-quote-options quote-fragment"
+mtu-tcp mtu-inside mtu-udp-echo error-router error-remote error-no-snat error-inside error-inside-snat error-options \
+error-long-chain error-about-error quote-8-bytes quote-options quote-fragment"
+CELLS=43	# a family each
 
 # The routers are namespaces of one machine.
 ssh()
@@ -153,17 +154,26 @@ routed_hop()
 	local edge other
 	on routers <<-END || return
 		sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.mgmt.send_redirects=0
+		sysctl -qw net.ipv6.conf.all.forwarding=1
 		ip link set mgmt mtu 1600
 	END
 	for edge; do
 		for other in $edges; do
-			[ "$other" = "$edge" ] || echo "ip route replace $mgmt.${other#edge} via $mgmt.9"
+			[ "$other" = "$edge" ] || echo "ip route replace $mgmt.${other#edge} via $mgmt.9
+				ip route replace $mgmt6:${other#edge} via $mgmt6:9"
 		done | on "$edge" || return
 	done
 }
 
 # Packets that it has passed on.
-routed() { on routers grep ^Ip: /proc/net/snmp | awk 'NR == 2 { print $7 }'; }
+routed()
+{
+	on routers cat /proc/net/snmp /proc/net/snmp6 |
+		awk '$1 == "Ip:" && $7 ~ /^[0-9]/ { sum += $7 } $1 == "Ip6OutForwDatagrams" { sum += $2 } END { print sum }'
+}
+
+# geneve_file [SED-SCRIPT]
+geneve_file() { file "s/^  punt: .*/$(step punt-geneve | grep punt)/;${1-}"; }
 
 # router NAME NET HOSTS...: a router, at eth1 of its namespace, that also is all the hosts behind it, and their server.
 router()
@@ -210,8 +220,16 @@ network()
 	} | on routers && at_routers far_and_cellar && at_routers silence north south
 }
 
-# file [SED-SCRIPT]: the file of the guide, on edge1.
-file() { step file | sed "${1-}" | on edge1 'mkdir -p /etc/saa; cat >/etc/saa/saa.yaml'; }
+# file [SED-SCRIPT]: the file of the guide, on edge1; some hosts inside have no SNAT.
+file()
+{
+	step file | sed -e "${1-}" -e "/^    snat:/a\\
+      - {group: internet, source: 10.1.144.0/20, no-snat: true}\\
+      - {group: internet, source: 'fd00:10:0:0:9e4::/80', no-snat: true}" |
+		on edge1 'mkdir -p /etc/saa; cat >/etc/saa/saa.yaml'
+}
+
+known_outside() { ssh north ip route add 10.1.144.0/20 nhid 4 && ssh north ip route add fd00:10:0:0:9e4::/80 nhid 6; }
 
 # reach EDGE...: the routers can send to these edges, both families.
 reach()
@@ -318,13 +336,13 @@ counter()
 	done | awk -v name="$1" '$2 == name { sum += $4 } END { print sum + 0 }'
 }
 
+# drops: "NAME PACKETS" of everything that was dropped, by all edges.
 drops()
 {
 	local edge
 	for edge in $edges; do
-		on "$edge" saactl stats |
-			awk -v edge="$edge" '$NF == "drop" && $2 != "not-for-us" && $4 { print edge, $2, $4 }'
-	done
+		on "$edge" saactl stats
+	done | awk '$NF == "drop" && $2 != "not-for-us" { sum[$2] += $4 } END { for (name in sum) print name, sum[name] }'
 }
 
 hop() { ssh south traceroute -n -q 1 -N 1 -w 5 -m 4 -s "$1" "$2" 2>&1 | awk 'NR > 1 { print $2 }' | paste -sd ' '; }
@@ -367,8 +385,8 @@ every_kind()
 	local how=$1 got
 	ok "$how: fragments are watched" watch_fragments
 	got=$(kinds 4 --at-once 4)
-	is "R10 R11 $how: packets of each kind, by both families" "37 37" "$got"
-	[ "$got" = "37 37" ] || sed 's/^/# /' "$tmp/kinds"
+	is "R10 R11 $how: packets of each kind, by both families" "$CELLS $CELLS" "$got"
+	[ "$got" = "$CELLS $CELLS" ] || sed 's/^/# /' "$tmp/kinds"
 	ok "R11 $how: each datagram came to one edge in fragments, and to the stack as a whole" one_defragments
 }
 
@@ -483,6 +501,7 @@ main()
 	# shellcheck disable=SC2086
 	ok "a virtual server" virtual_server $edges
 	ok "step: routers" at_desk routers
+	ok "hosts inside without SNAT are known outside" known_outside
 	# shellcheck disable=SC2086
 	ok "the routers reach all edges" reach $edges
 	[ $failed -eq 0 ] || return
@@ -493,7 +512,7 @@ main()
 	traffic "module" 12
 	by_device=$(large)
 	ok "module: and $by_device pieces that devices have put together" [ "$by_device" -gt 0 ]
-	is "module: nothing was dropped" "" "$(drops)"
+	is "module: errors about errors were dropped, nothing else" "snat-stray 8" "$(drops)"
 
 	connections "$tmp/control" --timeout 20
 	ok "edge4 is killed" crash edge4
@@ -526,7 +545,7 @@ main()
 	ports=shadow-ports-geneve
 	ok "Geneve: without XDP" xdp_detach
 	ok "Geneve: step: $ports" at_all $ports
-	ok "Geneve: file" file "s/^  punt: .*/$(step punt-geneve | grep punt)/"
+	ok "Geneve: file" geneve_file
 	ok "Geneve: step: copy" at_desk copy
 	ok "Geneve: step: apply" at_all apply
 	# shellcheck disable=SC2086
@@ -550,11 +569,22 @@ main()
 	go_end
 	all_carried "R22 R23 Geneve: 0 connections were lost" "$tmp/flows"
 
+	# edge4 has no XDP now.
+	ok "Geneve, IPv6: file" geneve_file "s/address: ${mgmt}.\([0-9]\)/address: '$mgmt6:\1'/"
+	ok "Geneve, IPv6: step: copy" at_desk copy
+	ok "Geneve, IPv6: step: apply" at_all apply
+	punted=$(($(counter punted) + $(counter punted-xdp))) by_router=$(routed)
+	traffic "Geneve, IPv6" 24
+	punted=$(($(counter punted) + $(counter punted-xdp) - punted)) by_router=$(($(routed) - by_router))
+	ok "Geneve, IPv6: $punted packets were punted, $by_router routed" \
+		[ "$punted" -gt 100 -a "$by_router" -ge "$punted" ]
+	is "Geneve, IPv6: nothing went in fragments" 0 "$(counter punt-fragmented)"
+
 	ok "control: plain Linux" plain
 	# shellcheck disable=SC2046,SC2086
 	flows --target $(of $edges) --count 48 --rounds 1 --timeout 5 >"$tmp/plain"
 	ok "control: plain Linux loses flows: $(carried "$tmp/plain") carried" grep -q ^fail "$tmp/plain"
-	is "control: plain Linux carries no kind of packet reliably" "0 37" "$(kinds 12 --seconds 10 --at-once 50)"
+	is "control: plain Linux carries no kind of packet reliably" "0 $CELLS" "$(kinds 12 --seconds 10 --at-once 50)"
 	ok "no machine complained" power_off
 }
 
