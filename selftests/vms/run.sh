@@ -123,7 +123,6 @@ boot_all()
 		boot_edge "$edge" || return
 	done
 	# Names of machines.
-	# shellcheck disable=SC2086
 	reachable routers $edges && on edge2 <<-END
 		ip link set trunk up
 		ip link add link trunk name eth1 type vlan id $VLAN
@@ -353,7 +352,7 @@ traffic()
 {
 	local how=$1 known=$2 edge number remote4 remote6
 	flows_forgotten
-	# shellcheck disable=SC2046,SC2086
+	# shellcheck disable=SC2046 # addresses
 	flows --target $(of $edges) --count 48 --timeout 60 --again 10 >"$tmp/flows"
 	all_carried "$how: ping, TCP and UDP by all owners" "$tmp/flows"
 	becomes "$how: state of a flow is where it belongs" "$known $known $known $known" flows_known
@@ -436,7 +435,7 @@ dies()
 # Connections that go on, both ways, 4 of each family and owner.
 connections()
 {
-	# shellcheck disable=SC2046,SC2086
+	# shellcheck disable=SC2046 # addresses
 	go_on "$1" --target $(of $edges) --proto tcp --count 32 --size 3000 --interval 0.5 "${@:2}"
 }
 
@@ -463,7 +462,7 @@ large() { on edge1 nft reset counters table netdev large | awk '$1 == "packets" 
 # bulk HOW: a megabyte each way, by all owners.
 bulk()
 {
-	# shellcheck disable=SC2046,SC2086
+	# shellcheck disable=SC2046 # addresses
 	flows --target $(of $edges) --proto tcp --count 8 --size 1000000 --rounds 1 --timeout 120 >"$tmp/flows"
 	all_carried "$1: a megabyte each way" "$tmp/flows"
 }
@@ -482,7 +481,7 @@ native() { local edge; for edge in $edges; do on "$edge" saactl xdp show; done |
 
 end()
 {
-	# shellcheck disable=SC2046
+	# shellcheck disable=SC2046 # numbers
 	kill $(jobs -p) 2>/dev/null
 	rm -rf "$tmp" "$ssh_dir"
 }
@@ -498,11 +497,9 @@ main()
 	ok "step: keys" at edge1 keys
 	ok "step: copy" at_desk copy
 	ok "steps: load firewall shadow-ports apply interfaces" at_all load firewall "$ports" apply interfaces
-	# shellcheck disable=SC2086
 	ok "a virtual server" virtual_server $edges
 	ok "step: routers" at_desk routers
 	ok "hosts inside without SNAT are known outside" known_outside
-	# shellcheck disable=SC2086
 	ok "the routers reach all edges" reach $edges
 	[ $failed -eq 0 ] || return
 	all_remotes=$(remotes 203.0.113. 2001:db8:203::)
@@ -548,7 +545,6 @@ main()
 	ok "Geneve: file" geneve_file
 	ok "Geneve: step: copy" at_desk copy
 	ok "Geneve: step: apply" at_all apply
-	# shellcheck disable=SC2086
 	ok "Geneve: a router between the tunnels' ends" routed_hop $edges
 	by_module=$(counter punted) by_router=$(routed)
 	traffic "Geneve" 24
@@ -581,7 +577,7 @@ main()
 	is "Geneve, IPv6: nothing went in fragments" 0 "$(counter punt-fragmented)"
 
 	ok "control: plain Linux" plain
-	# shellcheck disable=SC2046,SC2086
+	# shellcheck disable=SC2046 # addresses
 	flows --target $(of $edges) --count 48 --rounds 1 --timeout 5 >"$tmp/plain"
 	ok "control: plain Linux loses flows: $(carried "$tmp/plain") carried" grep -q ^fail "$tmp/plain"
 	is "control: plain Linux carries no kind of packet reliably" "0 $CELLS" "$(kinds 12 --seconds 10 --at-once 50)"
