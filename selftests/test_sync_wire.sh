@@ -155,7 +155,9 @@ wait "$deaf"
 becomes "all is told in the end" 0 eval 'ns sr1 conntrack -L dying 2>/dev/null | wc -l'
 is "each flow that is gone counts once" "8 0" "$(counters held-lost flows-held)"
 
-# What this SR's own is: a flow that ends here, and one that goes by without being steered.
+# What this SR's own is: a flow that ends here, and one that goes by without being steered. The end of each is told
+# from here on, also of those that are made by hand.
+ns sr1 sysctl -qw net.netfilter.nf_conntrack_events=1
 for own in "192.0.2.1" "10.9.9.9"; do
 	ns sr1 conntrack -I -p tcp -s $own -d 203.0.113.5 --sport 1234 --dport 80 --state ESTABLISHED -u SEEN_REPLY,ASSURED \
 		-t 600 >"$tmp/insert" 2>&1
@@ -166,6 +168,7 @@ is "both are as they were" 2 \
 is "of the same flow, if it was never steered, the last to process it is right" "refused 0" "$(says own-again)"
 is "which is the partner" "1 1" "$(entries 'src=10.9.9.9 .*mark=9') $(counters flows-held)"
 ns sr1 conntrack -D -p tcp --dport 80 >"$tmp/delete" 2>&1
+is "none is held when they are gone" 0 "$(counters flows-held)"
 is "what a helper expects is taken, but for what it does not do" "refused 2" "$(says expect)"
 ns sr1 conntrack -L expect >"$tmp/expected" 2>/dev/null
 is "the last of it, and nothing else, is expected" "1 1" "$(wc -l <"$tmp/expected") $(grep -c dport=40001 "$tmp/expected")"
@@ -287,7 +290,6 @@ goes_on busy
 for ((i = 1; i <= 3600; i++)); do
 	echo "-I -p udp -s 10.1.0.5 -d 203.0.113.5 --sport $((5000 + i)) --dport 53 -t 3600 -u SEEN_REPLY,ASSURED"
 done >"$tmp/load"
-ns sr1 sysctl -qw net.netfilter.nf_conntrack_events=1
 ns sr1 conntrack --load-file "$tmp/load" >"$tmp/insert" 2>&1
 starts pace says listen-pace
 becomes "a bulk begins" begun said pace
