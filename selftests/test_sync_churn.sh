@@ -5,7 +5,7 @@
 # one SR fails and comes back, now the other, at random moments. An end that saw its connection established must be
 # able to finish it: in strict mode all can; in async mode it is reported how many could not, beside what is to be
 # expected. Then strict mode with a partner that does not answer, or is gone.
-# On lib/topology.sh, with the links of lib/sync.sh, which take 200 ms each way: what is under way when an SR fails is
+# On lib/topology.sh, with the links of lib/sync.sh, which take 100 ms each way: what is under way when an SR fails is
 # lost with it, so without the promise connections are lost in most rounds. SAA_ROUNDS (3 strict, and as many async),
 # SAA_RATE (40) connections a second, SAA_MODE=async to see the strict part fail.
 cd "$(dirname "$0")" || exit 1
@@ -17,7 +17,7 @@ need_saa
 
 ROUNDS=${SAA_ROUNDS:-3}
 RATE=${SAA_RATE:-40}
-DELAY=200
+DELAY=100
 
 # value NAME: of the last connections.
 value() { sed -n "/^connections/s/.*\b$1 \([0-9.]*\).*/\1/p" "$tmp/churn"; }
