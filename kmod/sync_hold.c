@@ -18,11 +18,11 @@
  * last of those frames is confirmed. It goes without when time runs out, when
  * there are too many, or when the partner is not there.
  *
- * What does not wait, for want of room or of a partner, passes earlier packets of
- * its flow that do: these can only be let go where one may sleep, see
- * saa_sync.go_lock. To the ends that is an order that a path may make as well. What
- * passes the answer to a SYN is dropped by the end that waits for that, and sent
- * again.
+ * What does not wait, for want of room or of a partner, passes earlier packets
+ * of its flow that do: these can only be let go where one may sleep, see
+ * saa_sync.go_lock. To the ends that is an order that a path may make as well.
+ * What passes the answer to a SYN is dropped by the end that waits for that, and
+ * sent again.
  */
 
 #include <linux/netfilter_bridge.h>

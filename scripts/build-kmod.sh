@@ -43,5 +43,6 @@ else
 fi
 if [ ! -e "$dir/.built" ] || [ "$dir/saa.ko" -nt "$dir/.built" ]; then
 	say "$dir/saa.ko"
+	[ "$dir" != "$build/kmod/$release" ] || rm -f "$build/control/$release.ko"	# of what it was
 	touch -r "$dir/saa.ko" "$dir/.built"
 fi

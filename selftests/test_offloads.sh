@@ -132,7 +132,9 @@ flow_test "the shadow port's peer has NAPI no more" --size 20000
 ok "then the module punts" grew punted
 ns switch ethtool -K s1 gro on >"$tmp/ethtool"
 
+grew punted-xdp
 narrower "XDP"
+ok "punted by XDP" grew punted-xdp
 ok "over Geneve" over_geneve
 grew punted-xdp
 narrower "XDP, Geneve"

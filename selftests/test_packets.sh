@@ -119,6 +119,7 @@ for mode in $MODES; do
 		ok "$transport, $mode: fragments are watched" watch_fragments
 		count before
 		packets >"$tmp/$transport-$mode"
+		is "$transport, $mode: all kinds were tried" 0 $?
 		count after
 		ok "$transport, $mode: that has steered" steered $mode
 		ok "R11 $transport, $mode: each datagram came to one SR in fragments, and to the stack as a whole" one_defragments

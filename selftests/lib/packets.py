@@ -43,7 +43,7 @@ DMZ_SILENT = {4: "192.0.2.128/25", 6: "2001:db8:192:0:8000::/65"}
 FAR = {4: "198.18.0.0/25", 6: "2001:db8:18::/65"}                   # behind a link of MTU 1300
 FAR_TOO = {4: "198.18.0.128/25", 6: "2001:db8:18:0:8000::/65"}
 CELLAR = {4: "10.1.240.0/24", 6: "fd00:10:0:0:ce11::/80"}           # inside, behind such a link, too
-OPEN = {4: "10.1.144.0/20", 6: "fd00:10:0:0:9e4::/80"}              # inside, without SNAT where there is no dmz
+OPEN = {4: "10.1.144.0/20", 6: "fd00:10:0:0:9e40::/80"}             # inside, without SNAT where there is no dmz
 POOL = {4: "198.51.100.0/24", 6: "2001:db8:51::/64"}
 VIRTUAL = {4: "198.51.100.80", 6: "2001:db8:51::80"}                # 10.1.0.80 and fd00:10::80 inside
 ROUTERS = {"south": {4: "10.1.200.0/24", 6: "fd00:10::c8:0/112"},   # in the middle: of no flow
@@ -290,6 +290,10 @@ def quoted_error(cell, packet):
     return error_packet(cell, ipaddress.ip_address(packet[first:second]), back, back[:60])[:200]
 
 
+def in_pool(cell, address):
+    return address in ipaddress.ip_network(POOL[cell.v])
+
+
 def sniffer():
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
     sock.setsockopt(263, 23, 1)     # PACKET_IGNORE_OUTGOING
@@ -311,7 +315,7 @@ def flow_key(packet, remote_is_src):
 def errors(cell, where="north", source=INSIDE, target=SILENT, by="router", quote=plain_quote, behind=0,
            about_error=False):
     """Router @where, or a host there, sends errors about what it is to deliver: in turn unreachable, time exceeded."""
-    outside = where != "south"
+    outside, nat = where != "south", where == "north" and source is INSIDE
     cell.world.enter(where)
     ear = sniffer()
     cell.world.enter("south" if outside else "north")
@@ -340,7 +344,9 @@ def errors(cell, where="north", source=INSIDE, target=SILENT, by="router", quote
         key = flow_key(packet, not outside)
         if key not in waiting or key in heard:
             continue
-        heard[key] = packet
+        src = ipaddress.ip_address(packet[12:16] if cell.v == 4 else packet[8:24])
+        if not outside or in_pool(cell, src) == nat:
+            heard[key] = packet
     if cell.world.args.between:
         subprocess.run(cell.world.args.between, shell=True, check=True)
     for key, packet in heard.items():
@@ -405,6 +411,8 @@ def inside_errors(cell):
             while token not in got:
                 got, peer = cell.receive(far)
         except Failed:
+            continue
+        if not in_pool(cell, ipaddress.ip_address(peer[0])):
             continue
         far.connect((peer[0], peer[1] if proto == "udp" else 0))
         if proto == "udp":

@@ -122,12 +122,15 @@ packets()
 # Kinds that find their owner by their own addresses alone, as any packet.
 EASY="tcp udp echo from-outside mtu-inside error-remote error-inside error-inside-snat"
 
+# TCP tries again on another path, where by chance the error about its size comes to its owner.
+CHANCE=mtu-tcp
+
 # table FILE...: for each kind and family a check of what packets printed of it in FILE..., and one of each control, the
-# files "handling-off", which carries all of the EASY kinds and not all of any other, and "plain-linux", which does not
-# carry all of any, though some find their way by chance. Then the table.
+# files "handling-off", which carries all of the EASY kinds and, CHANCE excepted, not all of any other, and "plain-linux",
+# which does not carry all of any, though some find their way by chance. Then the table.
 table()
 {
-	awk -v names="${*##*/}" -v easy="$EASY" '
+	awk -v names="${*##*/}" -v easy="$EASY" -v chance="$CHANCE" '
 		function carries(kind, f) { return name[f] != "plain-linux" && (name[f] != "handling-off" || kind in is_easy) }
 		BEGIN {
 			files = split(names, name, " ")
@@ -152,7 +155,7 @@ table()
 				}
 				print bad ? "not ok" : "ok", key[1] ", IPv" key[2] (bad ? ": only" bad : "")
 				for (f = 1; f <= files; f++) {
-					if (!control[f]) continue
+					if (!control[f] || (name[f] == "handling-off" && key[1] == chance)) continue
 					all = carries(key[1], f)
 					print (rows[i], f) in got && wrong[rows[i], f] != all ? "ok" : "not ok", "control: " key[1] \
 						", IPv" key[2] ": " name[f] (all ? " carries all: " : " does not carry all: ") got[rows[i], f]

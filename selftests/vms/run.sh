@@ -30,7 +30,7 @@ VLAN=30			# of edge2's uplink
 KINDS="from-outside options long-chain large fragments-shuffled fragments-first-last fragments-overlap fragment-atomic \
 mtu-tcp mtu-inside mtu-udp-echo error-router error-remote error-no-snat error-inside error-inside-snat error-options \
 error-long-chain error-about-error quote-8-bytes quote-options quote-fragment"
-CELLS=43	# a family each
+CELLS=43	# each of a kind and a family
 
 # The routers are namespaces of one machine.
 ssh()
@@ -224,11 +224,11 @@ file()
 {
 	step file | sed -e "${1-}" -e "/^    snat:/a\\
       - {group: internet, source: 10.1.144.0/20, no-snat: true}\\
-      - {group: internet, source: 'fd00:10:0:0:9e4::/80', no-snat: true}" |
+      - {group: internet, source: 'fd00:10:0:0:9e40::/80', no-snat: true}" |
 		on edge1 'mkdir -p /etc/saa; cat >/etc/saa/saa.yaml'
 }
 
-known_outside() { ssh north ip route add 10.1.144.0/20 nhid 4 && ssh north ip route add fd00:10:0:0:9e4::/80 nhid 6; }
+known_outside() { ssh north ip route add 10.1.144.0/20 nhid 4 && ssh north ip route add fd00:10:0:0:9e40::/80 nhid 6; }
 
 # reach EDGE...: the routers can send to these edges, both families.
 reach()
