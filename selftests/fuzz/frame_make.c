@@ -3,6 +3,8 @@
  * Random frames for a member or a shadow port of an SR: packets of flows that the SR of lib/topology.sh may forward,
  * translate or punt, with right checksums; then, many of them, made wrong. Every other frame is one of the generator
  * of the parser test, whose addresses and ports are random. Frames with virtio headers are up to 64 KB long.
+ *
+ * For a tunnel all this is in a Geneve packet, whose options and headers may be wrong, too.
  */
 #include <arpa/inet.h>
 #include <net/ethernet.h>
@@ -332,6 +334,34 @@ void punt_mac(uint8_t *mac, const struct gateway *g, bool south, bool second, ui
 	put16(mac + 4, sr);
 }
 
+/* As lib/geneve.sh has it. */
+unsigned int punt_vni(bool south)
+{
+	return 1001 + south;
+}
+
+void edge_address(uint8_t *a, uint16_t sr, bool v6)
+{
+	if (v6) {
+		inet_pton(AF_INET6, "fd00:19:0::2", a);
+		a[5] = sr;
+	} else {
+		inet_pton(AF_INET, "172.19.0.2", a);
+		a[2] = sr;
+	}
+}
+
+/* The option of a punt frame; returns its length. */
+unsigned int punt_option(uint8_t *p, const struct gateway *g, uint16_t sr, uint16_t group, bool second)
+{
+	memcpy(p, "\xff\xa0\x81\2\1", 5);
+	p[5] = second;
+	put16(p + 6, g->id);
+	put16(p + 8, sr);
+	put16(p + 10, group);
+	return 12;
+}
+
 /* An Ethernet header of a member or of a punt frame; returns its length. */
 static unsigned int ethernet(struct rng *rng, const struct gateway *g, const struct target *to, uint8_t *p)
 {
@@ -344,6 +374,8 @@ static unsigned int ethernet(struct rng *rng, const struct gateway *g, const str
 	}
 	punt_mac(p, g, to->south, false, g->me);
 	punt_mac(p + 6, g, to->south, percent(rng, 30), g->other);
+	if (to->tunnel)
+		return 14;
 	put16(p + 12, ETHERTYPE_VLAN);
 	put16(p + 14, to->groups[below(rng, to->n_groups)] | below(rng, 16) << 12);
 	return 18;
@@ -372,7 +404,7 @@ static void mutate(struct rng *rng, const struct gateway *g, const struct target
 {
 	unsigned int n;
 
-	frame->valid = false;
+	frame->valid = frame->handled = false;
 	switch (below(rng, 5)) {
 	case 0:
 		wrong_header(rng, g, to, frame->data);
@@ -428,6 +460,92 @@ static unsigned int from_generator(struct rng *rng, const struct gateway *g, con
 	return l3;
 }
 
+/* Options at @p, as a rule the right one; returns their length, and whether they are right. */
+static unsigned int options(struct rng *rng, const struct gateway *g, const struct target *to, bool second, uint8_t *p,
+			    bool *right)
+{
+	uint16_t group = to->groups[below(rng, to->n_groups)];
+	unsigned int len = punt_option(p, g, g->other, group, second), n;
+
+	*right = percent(rng, 70);
+	if (*right)
+		return len;
+	switch (below(rng, 5)) {
+	case 0:
+		return 0;
+	case 1:		/* changed */
+		p[below(rng, len)] ^= 1 << below(rng, 8);
+		return len;
+	case 2:		/* twice */
+		return len + punt_option(p + len, g, g->other, group, second);
+	case 3:		/* and another one */
+		n = below(rng, 32);
+		noise(rng, p + len, 4 + 4 * n);
+		p[len + 3] = n;
+		return len + 4 + 4 * n;
+	default:
+		n = 4 * below(rng, 64);
+		noise(rng, p, n);
+		return n;
+	}
+}
+
+/* Puts the punt frame into a Geneve packet from the other SR's edge. */
+static struct layout encapsulate(struct rng *rng, const struct gateway *g, const struct target *to, struct frame *frame)
+{
+	struct layout at = { .l3 = 14, .protocol = UDP, .v6 = percent(rng, 95) ? to->v6 : !to->v6 };
+	static uint8_t outer[400];
+	unsigned int vni = punt_vni(to->south), len;
+	uint8_t *ip = outer + at.l3, *udp, *geneve;
+	bool right;
+
+	memset(outer, 0, sizeof(outer));
+	memcpy(outer, to->mac, 6);
+	memcpy(outer + 6, "\2\0\0\0\0\x99", 6);
+	put16(outer + 12, at.v6 ? ETHERTYPE_IPV6 : ETHERTYPE_IP);
+	at.l4 = at.l3 + (at.v6 ? 40 : 20);
+	udp = outer + at.l4;
+	geneve = udp + 8;
+	len = options(rng, g, to, frame->data[7] & 2, geneve + 8, &right);
+	if (percent(rng, 5))
+		vni = percent(rng, 50) ? punt_vni(!to->south) : random_u32(rng) >> 8;
+	if (!right || vni != punt_vni(to->south) || at.v6 != to->v6)
+		frame->valid = false;
+	geneve[0] = len / 4;
+	geneve[1] = 0x40;	/* options are critical */
+	put16(geneve + 2, 0x6558);
+	put16(geneve + 4, vni >> 8);
+	geneve[6] = vni;
+	len += at.l4 + 16;
+	at.len = len + frame->len;
+
+	put16(udp, 49152 + below(rng, 16384));
+	put16(udp + 2, GENEVE_PORT);
+	put16(udp + 4, at.len - at.l4);
+	if (at.v6) {
+		ip[0] = 0x60;
+		put16(ip + 4, at.len - at.l4);
+		ip[6] = UDP;
+		ip[7] = 64;
+		edge_address(ip + 8, g->other, true);
+		edge_address(ip + 24, g->me, true);
+	} else {
+		ip[0] = 0x45;
+		put16(ip + 2, at.len - at.l3);
+		ip[8] = 64;
+		ip[9] = UDP;
+		edge_address(ip + 12, g->other, false);
+		edge_address(ip + 16, g->me, false);
+		ipv4_checksum(ip);
+	}
+	memmove(frame->data + len, frame->data, frame->len);
+	memcpy(frame->data, outer, len);
+	frame->len = at.len;
+	if (percent(rng, 50))	/* else none, which is right over IPv6 as well */
+		checksum(frame->data, &at, false);
+	return at;
+}
+
 void frame_make(struct rng *rng, const struct gateway *g, const struct target *to, bool virtio, struct frame *frame)
 {
 	struct layout at = { 0 };
@@ -445,8 +563,15 @@ void frame_make(struct rng *rng, const struct gateway *g, const struct target *t
 		frame->len = at.len;
 		frame->valid = true;
 	}
+	frame->handled = frame->valid;
+	if (to->tunnel) {
+		if (percent(rng, 40))
+			mutate(rng, g, to, frame, l3);
+		at = encapsulate(rng, g, to, frame);
+		l3 = at.l3;
+	}
 	if (virtio)
 		virtio_header(rng, frame, &at);
-	if (percent(rng, 40))
+	if (percent(rng, to->tunnel ? 15 : 40))
 		mutate(rng, g, to, frame, l3);
 }

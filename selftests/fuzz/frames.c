@@ -8,17 +8,18 @@
  *	-t	ends then, whatever was sent
  *	-v	with virtio headers: checksum offload and GSO, of right and odd sizes
  *	-k	do not send the first SKIP frames of the seed, to find the one that matters
- *	-p	print each frame as a line of a CASE: "INTERFACE VIRTIO-HEADER FRAME" in hexadecimal
- *	-r	send the frames of a file
- *	TARGET	member:NETNS:INTERFACE:SIDE:MAC or port:NETNS:INTERFACE:SIDE:GROUPS; the interface is the far end of the
- *		SR's, SIDE is north or south, MAC without colons, GROUPS the ids of that side's groups, separated by
- *		commas
+ *	-p	print each frame as a line of a CASE: "KIND-SIDE VIRTIO-HEADER FRAME", of a target, in hexadecimal
+ *	-r	send the frames of a file, those to targets that are given
+ *	TARGET	member:SIDE:NETNS:INTERFACE:MAC or port:SIDE:NETNS:INTERFACE:GROUPS, where ports are Geneve's
+ *		tunnel4:SIDE:NETNS:INTERFACE:GROUPS:MAC or tunnel6...; the interface is the far end of the SR's, SIDE is
+ *		north or south, MAC without colons, GROUPS the ids of that side's groups, separated by commas
  *
  * Prints what was sent, and what must be counted for it where that is known for certain:
  *	member sent N valid N
- *	port sent N handled N not-for-us N announced N valid N
+ *	port sent N handled N perhaps N not-for-us N announced N valid N
  *	out first N second N
- * "valid" is steered, or received; "handled" gets as far as the module; "out" is what came out of the shadow ports.
+ * "valid" is steered, or received; "handled" gets as far as the module, and so may "perhaps", what is wrong inside of a
+ * tunnel or around it; "out" is what came out of the shadow ports.
  * Exit status 1 if that was anything but punt frames and announcements of this SR.
  */
 #include <arpa/inet.h>
@@ -52,7 +53,7 @@ static uint64_t seed = 1;
 static time_t end = INT64_MAX;
 
 static struct { uint64_t sent, valid; } members;
-static struct { uint64_t sent, handled, not_for_us, announced, valid; } ports;
+static struct { uint64_t sent, handled, perhaps, not_for_us, announced, valid; } ports;
 static uint64_t out_first, out_second;
 
 __attribute__((format(printf, 1, 2), noreturn)) static void die(const char *format, ...)
@@ -96,23 +97,26 @@ static unsigned int hex(const char *text, uint8_t *to, unsigned int room)
 static void add_target(char *text)
 {
 	struct target *t = &targets[n_targets++];
-	char *part[5], path[128], *vid;
+	char *part[6], path[128], *vid;
 	unsigned int i;
 	int fd;
 
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < 6; i++) {
 		part[i] = strsep(&text, ":");
-		if (!part[i] || n_targets == TARGETS)
-			die("TARGET is KIND:NETNS:INTERFACE:SIDE:MAC or GROUPS");
+		if ((!part[i] && i < 5) || n_targets > TARGETS)
+			die("TARGET is KIND:SIDE:NETNS:INTERFACE:MAC or GROUPS");
 	}
-	snprintf(path, sizeof(path), "/run/netns/%s", part[1]);
+	snprintf(t->name, sizeof(t->name), "%s-%s", part[0], part[1]);
+	snprintf(path, sizeof(path), "/run/netns/%s", part[2]);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || setns(fd, CLONE_NEWNET))
 		die("%s: %s", path, strerror(errno));
 	close(fd);
-	t->port = !strcmp(part[0], "port");
-	t->ifname = part[2];
-	t->south = !strcmp(part[3], "south");
+	t->tunnel = !strncmp(part[0], "tunnel", 6);
+	t->v6 = !strcmp(part[0], "tunnel6");
+	t->port = t->tunnel || !strcmp(part[0], "port");
+	t->south = !strcmp(part[1], "south");
+	t->ifname = part[3];
 	t->sock = packet_socket(t->ifname, 0);
 	t->virtio_sock = packet_socket(t->ifname, 0);
 	set_option(t->virtio_sock, SOL_PACKET, PACKET_VNET_HDR, 1);
@@ -123,9 +127,9 @@ static void add_target(char *text)
 		set_option(t->watch, SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20);
 		while ((vid = strsep(&part[4], ",")) && t->n_groups < GROUPS)
 			t->groups[t->n_groups++] = atoi(vid);
-	} else {
-		hex(part[4], t->mac, sizeof(t->mac));
 	}
+	if (!t->port || t->tunnel)
+		hex(part[t->tunnel ? 5 : 4], t->mac, sizeof(t->mac));
 }
 
 static void print_frame(const struct frame *frame)
@@ -133,7 +137,7 @@ static void print_frame(const struct frame *frame)
 	const uint8_t *p = (const uint8_t *)&frame->virtio;
 	unsigned int i;
 
-	printf("%s ", frame->to->ifname);
+	printf("%s ", frame->to->name);
 	for (i = 0; i < sizeof(frame->virtio); i++)
 		printf("%02x", p[i]);
 	printf(" ");
@@ -157,6 +161,11 @@ static void account(const struct frame *frame)
 	}
 	ports.sent++;
 	ports.valid += frame->valid;
+	if (t->tunnel) {
+		ports.handled += frame->handled;
+		ports.perhaps += !frame->handled;
+		return;
+	}
 	if (type == ETH_P_8021Q || type == ETH_P_8021AD) {
 		/* The stack takes the tag off first, and drops what is too short for one. */
 		if (frame->len < 20)
@@ -197,6 +206,36 @@ static void check_out(const struct target *t, const uint8_t *p, int vid)
 		die("a punt frame with a wrong source came out at %s", t->ifname);
 }
 
+/* A packet that came out of the underlay: if it is Geneve, its frame is looked at by the target of its VNI. */
+static void check_tunnel_out(const struct target *t, const uint8_t *p, unsigned int len)
+{
+	bool v6 = (p[12] << 8 | p[13]) == ETH_P_IPV6;
+	const uint8_t *ip = p + 14, *udp = ip + (v6 ? 40 : 20), *geneve = udp + 8;
+	unsigned int size = v6 ? 16 : 4, vni, group;
+	uint8_t address[16], option[12];
+
+	if (len < 14 + 40 + 16 + 12 + 14 || (!v6 && (p[12] << 8 | p[13]) != ETH_P_IP) ||
+	    ip[v6 ? 6 : 9] != IPPROTO_UDP || (udp[2] << 8 | udp[3]) != GENEVE_PORT)
+		return;
+	vni = geneve[4] << 16 | geneve[5] << 8 | geneve[6];
+	if (vni != punt_vni(t->south)) {
+		if (vni != punt_vni(!t->south))
+			die("a packet with VNI %u came out", vni);
+		return;
+	}
+	edge_address(address, gateway.other, v6);
+	if (v6 != t->v6 || memcmp(udp - size, address, size))
+		die("a packet for another edge came out, VNI %u", vni);
+	edge_address(address, gateway.me, v6);
+	if (memcmp(udp - 2 * size, address, size))
+		die("a packet of another edge came out, VNI %u", vni);
+	group = geneve[8 + 10] << 8 | geneve[8 + 11];
+	punt_option(option, &gateway, gateway.me, group, geneve[8 + 12 + 7] & 2);
+	if (geneve[0] != sizeof(option) / 4 || memcmp(geneve + 8, option, sizeof(option)))
+		die("a packet with a wrong option came out, VNI %u", vni);
+	check_out(t, geneve + 8 + 12, group);
+}
+
 /* Takes in what came out; false if there was nothing. */
 static bool look_at(const struct target *t)
 {
@@ -208,12 +247,17 @@ static bool look_at(const struct target *t)
 
 	for (;;) {
 		struct cmsghdr *cmsg;
-		int vid = -1;
+		int vid = -1, len;
 
 		msg.msg_controllen = sizeof(control);
-		if (recvmsg(t->watch, &msg, MSG_DONTWAIT) < 14)
+		len = recvmsg(t->watch, &msg, MSG_DONTWAIT);
+		if (len < 14)
 			return some;
 		some = true;
+		if (t->tunnel) {
+			check_tunnel_out(t, data, len);
+			continue;
+		}
 		for (cmsg = CMSG_FIRSTHDR(&msg); cmsg; cmsg = CMSG_NXTHDR(&msg, cmsg)) {
 			struct tpacket_auxdata *aux = (void *)CMSG_DATA(cmsg);
 
@@ -277,7 +321,7 @@ static void fuzz(uint64_t frames, uint64_t skip)
 static void replay(const char *path)
 {
 	static struct frame frame;
-	static char line[2 * FRAME_MAX + 100], ifname[32], virtio[32];
+	static char line[2 * FRAME_MAX + 100], name[32], virtio[32];
 	FILE *file = fopen(path, "r");
 	unsigned int i;
 	int at;
@@ -286,11 +330,13 @@ static void replay(const char *path)
 		die("%s: %s", path, strerror(errno));
 	with_virtio = true;
 	while (fgets(line, sizeof(line), file)) {
-		if (*line == '#' || sscanf(line, "%31s %31s %n", ifname, virtio, &at) != 2)
+		if (*line == '#' || sscanf(line, "%31s %31s %n", name, virtio, &at) != 2)
 			continue;
-		for (i = 0; i < n_targets; i++)
-			if (!strcmp(targets[i].ifname, ifname))
-				frame.to = &targets[i];
+		for (i = 0; i < n_targets && strcmp(targets[i].name, name); i++)
+			;
+		if (i == n_targets)
+			continue;
+		frame.to = &targets[i];
 		hex(virtio, (void *)&frame.virtio, sizeof(frame.virtio));
 		frame.len = hex(line + at, frame.data, FRAME_MAX);
 		send_frame(&frame);
@@ -330,9 +376,10 @@ int main(int argc, char **argv)
 	while (look() || (usleep(300000), look()))
 		;
 	printf("member sent %llu valid %llu\n", (unsigned long long)members.sent, (unsigned long long)members.valid);
-	printf("port sent %llu handled %llu not-for-us %llu announced %llu valid %llu\n", (unsigned long long)ports.sent,
-	       (unsigned long long)ports.handled, (unsigned long long)ports.not_for_us,
-	       (unsigned long long)ports.announced, (unsigned long long)ports.valid);
+	printf("port sent %llu handled %llu perhaps %llu not-for-us %llu announced %llu valid %llu\n",
+	       (unsigned long long)ports.sent, (unsigned long long)ports.handled, (unsigned long long)ports.perhaps,
+	       (unsigned long long)ports.not_for_us, (unsigned long long)ports.announced,
+	       (unsigned long long)ports.valid);
 	printf("out first %llu second %llu\n", (unsigned long long)out_first, (unsigned long long)out_second);
 	return 0;
 }

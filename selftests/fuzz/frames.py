@@ -4,9 +4,10 @@
 Rounds of the frame fuzzer (frames.c) against SR 1 of test_fuzz_frames.sh: sets the states of the SRs, sends, and looks
 whether the counters agree with what was sent. Each result is a line "ok" or "not ok".
 
-usage: frames.py --spec FILE --mode MODE --seed N --frames N --seconds N --fuzzer COMMAND SR1 SR2
+usage: frames.py --spec FILE --mode MODE --seed N --frames N --seconds N --fuzzer COMMAND --ports NORTH,SOUTH SR1 SR2
 
-FRAMES are those of one round, which ends after SECONDS; SR1 and SR2 are namespaces. COMMAND is frames with its targets.
+FRAMES are those of one round, which ends after SECONDS; SR1 and SR2 are namespaces. COMMAND is frames with its targets,
+NORTH and SOUTH are the shadow ports.
 With --contradiction: the round in which each SR thinks that the other one is the owner, no other.
 """
 
@@ -21,13 +22,14 @@ import time
 from genl import Family
 
 DOWN, SYNCING, UP = 0, 1, 2
-NO_MEMBERS = ("Inter-|", "face", "lo:", "punt-n:", "punt-s:")
+NO_MEMBERS = ("Inter-|", "face", "lo:", "punt-n:", "punt-s:", "under0:", "saa0:")
 # What the hook, and the handler of the shadow ports, count, each packet once.
 PUNTED = ["punted", "punted-xdp", "second-chance"]
 STEERED = PUNTED + ["owned", "local", "not-steered", "kept", "no-owner", "port-absent", "punt-too-big", "punt-failed",
-                    "not-owner"]
+                    "punt-no-route", "not-owner"]
 HANDLED = ["received", "not-for-us", "bad-sender", "bad-frame", "bad-group", "wrong-switch", "member-absent",
-           "receive-failed"]
+           "receive-failed", "bad-vni", "bad-tep", "option-missing", "option-malformed", "option-critical",
+           "option-foreign"]
 PATIENCE = 120
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -133,6 +135,9 @@ class Rounds:
     def at_most(self, what, got, limit):
         self.check(got <= limit, "%s: %d of %d" % (what, got, limit))
 
+    def between(self, what, got, least, more):
+        self.check(least <= got <= least + more, "%s: %d, not %d and %d more at most" % (what, got, least, more))
+
     def result(self, name):
         result("%s, %s, seed %d" % (self.args.mode, name, self.args.seed + self.number - 1), self.problems)
 
@@ -142,9 +147,12 @@ class Rounds:
         # With virtio headers the stack makes several frames of one, or one of several, or none.
         if not options:
             valid = sent["member valid"] + sent["port valid"]
-            self.equal("handled at shadow ports", self.wait(HANDLED, sent["port handled"]), sent["port handled"])
+            self.wait(HANDLED, sent["port handled"])
             self.at_most("valid but not steered", valid, self.wait(STEERED, valid))
-            self.equal("for others", self.grown(["not-for-us"]), sent["port not-for-us"])
+            if sent["port perhaps"]:
+                self.quiet()
+            self.between("handled at shadow ports", self.grown(HANDLED), sent["port handled"], sent["port perhaps"])
+            self.between("for others", self.grown(["not-for-us"]), sent["port not-for-us"], sent["port perhaps"])
             self.equal("announcements", self.grown(["announced"]), sent["port announced"])
             self.at_most("came out uncounted", sent["out first"] + sent["out second"], self.grown(PUNTED))
         self.at_most("steered twice", self.grown(STEERED), self.grown(["rx", "received"]))
@@ -153,8 +161,9 @@ class Rounds:
     def unrest(self):
         """States and shadow ports change while frames come."""
         process = self.start(["-v"])
+        north, south = self.args.ports.split(",")
         while process.poll() is None:
-            for sr, port, down in ((2, "punt-n", DOWN), (1, "punt-s", SYNCING)):
+            for sr, port, down in ((2, north, DOWN), (1, south, SYNCING)):
                 for state, to in ((down, "down"), (UP, "up")):
                     subprocess.run(["ip", "-n", self.srs[0].netns, "link", "set", port, to], check=True)
                     self.srs[0].states({sr: state})
@@ -189,7 +198,7 @@ class Rounds:
 
 def main():
     parser = argparse.ArgumentParser()
-    for name in ("spec", "mode", "fuzzer"):
+    for name in ("spec", "mode", "fuzzer", "ports"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--frames", type=int, required=True)

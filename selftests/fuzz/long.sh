@@ -24,7 +24,7 @@ trap 'rm -rf "$tmp"' EXIT
 # sent FILE: how much, by what the fuzzers said when they were done.
 sent()
 {
-	sed -nE 's/^ok netlink: ([0-9]+) messages.*/\1/p; s/^# (module|generic|native): ([0-9]+) frames$/\2/p
+	sed -nE 's/^ok netlink: ([0-9]+) messages.*/\1/p; s/^# (module|generic|native) [a-z0-9]*: ([0-9]+) frames$/\2/p
 		s/^ok steering, [a-z]*: ([0-9]+) frames$/\1/p' "$1" | awk '{ n += $1 } END { print n + 0 }'
 }
 
