@@ -14,12 +14,14 @@
 #                               |   s2       n2  |  switch: where the other SRs would be
 #                               +----------------+
 #
-# CONFIGS (6), FRAMES (100) for each of them, LIMIT (60) seconds for each mode, and SEED may be set.
+# FRAMES (1800) in all, 100 for each configuration; LIMIT (180) seconds in all; and SEED may be set.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . fuzz/fuzz.sh
 need_fuzzer netlink
 
+configs=$(((${FRAMES:-1800} + 299) / 300))	# of 100 frames, in each of 3 modes
+seconds=$((${LIMIT:-180} / 3 + 1))
 P=saa$RANDOM-
 saactl=$(command -v saactl || echo ../build/saactl)
 
@@ -87,8 +89,8 @@ model()
 	local mode=$1
 	shift
 	python3 fuzz/steering.py --sr "${P}sr" --inside "${P}inside" --outside "${P}outside" --switch "${P}switch" \
-		--spec "$fuzzers/spec.json" --mode "$mode" --seed "$SEED" --configs "${CONFIGS:-6}" \
-		--frames "${FRAMES:-100}" --seconds "${LIMIT:-60}" "$@"
+		--spec "$fuzzers/spec.json" --mode "$mode" --seed "$SEED" --configs $configs \
+		--frames 100 --seconds $seconds "$@"
 }
 
 # model_case MODE FILE: arguments of steering.py.

@@ -45,14 +45,14 @@ piece()
 	fi
 }
 
-# pieces NAME ALL SIZE VARIABLE [UNIT]: ALL in pieces of SIZE; the variable takes them by units. Only what
-# passed counts; the third that fails ends it.
+# pieces NAME ALL SIZE VARIABLE: ALL in pieces of SIZE, which the variable says. Only what passed counts; the third that
+# fails ends it.
 pieces()
 {
-	local name=$1 all=$2 variable=$4 unit=${5:-1} done=0 n bad=$failed
+	local name=$1 all=$2 variable=$4 done=0 n bad=$failed
 	n=$((all < $3 ? all : $3))
 	while [ $done -lt "$all" ] && [ $SECONDS -lt $deadline ] && [ $((failed - bad)) -lt 3 ]; do
-		piece "$name" "$SEED" "$variable=$(((n + unit - 1) / unit))"
+		piece "$name" "$SEED" "$variable=$n"
 		echo "# $name: $done of $all"
 		SEED=$((SEED + 1000))
 	done
@@ -65,8 +65,7 @@ for name; do
 	case $name in
 	netlink) pieces netlink "${MESSAGES:-10000000}" 500000 MESSAGES ;;
 	frames) pieces frames "${FRAMES:-10000000}" 500000 FRAMES ;;
-	# 100 frames with each configuration, in three modes.
-	steering) pieces steering "${STEERED:-1000000}" 30000 CONFIGS 300 ;;
+	steering) pieces steering "${STEERED:-1000000}" 30000 FRAMES ;;
 	*) echo "long.sh: unknown fuzzer $name" >&2; exit 2 ;;
 	esac
 done
