@@ -6,14 +6,12 @@
 SEED=${SEED:-$((RANDOM * 32768 + RANDOM))}
 fuzzers=../build/tests/fuzz
 
-sanitized() { grep -qw kasan_report /proc/kallsyms; }
-
 need_fuzzer()
 {
 	[ -n "${SAA_FUZZ-}" ] || sanitized || skip_all "only on the sanitizer kernel; SAA_FUZZ=yes has it run here"
-	[ -x "$fuzzers/$1" ] || skip_all "no fuzzers: make -C selftests/fuzz"
+	[ -x "$fuzzers/$1" ] || sanitizer_only "no fuzzers: make -C selftests/fuzz"
 	[ -d /sys/module/saa ] || modprobe -q saa || insmod "../build/kmod/$(uname -r)/saa.ko" ||
-		skip_all "saa.ko cannot be loaded"
+		sanitizer_only "saa.ko cannot be loaded"
 }
 
 # cases KIND COMMAND...: what was found once, first.

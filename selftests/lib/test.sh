@@ -53,6 +53,17 @@ skip_all()
 	exit 4
 }
 
+# By its name, which stays whatever the kernel loses: scripts/sanitizer-kernel.sh builds it.
+sanitized() { [[ $(uname -r) == *-sanitizer-* ]]; }
+
+# sanitizer_only REASON: skips the test, but on the sanitizer kernel, where nothing else would tell that it is not run.
+sanitizer_only()
+{
+	sanitized || skip_all "$1"
+	echo "not ok ${0##*/} on the sanitizer kernel: $1"
+	exit 1
+}
+
 # A moment. Nothing comes from this pipe; to start a process takes a guest as long as the moment is.
 exec {nothing}<> <(:)
 moment() { read -rt 0.05 -u "$nothing"; }
