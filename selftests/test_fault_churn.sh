@@ -4,12 +4,14 @@
 # Interfaces, namespaces and the module go away in every state that a configuration can be in: none, being replaced,
 # being read, with traffic, with packets held for the partner (state sync, strict). Nothing here must succeed but what
 # brings everything back at the end; the kernel must not complain, and nothing may be left (run.sh looks). The topology
-# is that of lib/topology.sh, with the links of lib/sync.sh; SR 2 is the victim.
+# is that of lib/topology.sh, with the links of lib/sync.sh, and at last with the underlay of lib/geneve.sh; SR 2 is the
+# victim.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
 . lib/saa.sh
 . lib/sync.sh
+. lib/geneve.sh
 need_saa
 
 SYNC="{mode: strict, key-file: $tmp/sync.key}"
@@ -105,11 +107,13 @@ calm
 flows_end
 load
 topology_down
-topology 2 && sync_links || exit 1
-ok "apply" apply_all
+topology 2 && underlay || exit 1
+TRANSPORT=geneve ADDRESS=tep6
+ok "Geneve: apply" apply_all
 ok "both are in sync" sync_ready sr1 sr2
 flows_go_on "$tmp/traffic" south "$INSIDE" "$REMOTE $DMZ" --count 24 --size 1000 --timeout 3 --interval 0.02
-ok "module while two are in sync, with traffic: unloaded" unload
+ok "packets go over Geneve" wait_for 60 eval '[ $(counter all received) -gt 0 ]'
+ok "module while two are in sync and punt over Geneve, with traffic: unloaded" unload
 flows_end
 load
 ok "apply" apply_all
