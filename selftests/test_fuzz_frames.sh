@@ -88,8 +88,8 @@ rounds()
 	local mode="$1 $2" ports=saa0,saa0
 	[ "$2" != l2 ] || ports=punt-n,punt-s
 	shift 2
-	python3 fuzz/frames.py --spec "$fuzzers/spec.json" --mode "$mode" --ports $ports --seed "$SEED" --frames $frames --seconds $seconds \
-		--fuzzer "$command" "$@" "${P}sr1" "${P}sr2" || failed=1
+	python3 fuzz/frames.py --spec "$fuzzers/spec.json" --mode "$mode" --ports $ports --seed "$SEED" --frames $frames \
+		--seconds $seconds --fuzzer "$command" "$@" "${P}sr1" "${P}sr2" || failed=1
 }
 
 echo "# seed $SEED"
