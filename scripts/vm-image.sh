@@ -138,7 +138,8 @@ tree_archive()
 		cd "$root" || exit
 		archive -H saa '(' -path saa/.git -o -path saa/build/kmod -o -path saa/build/vm -o -path saa/build/logs \
 			-o -path saa/build/lint -o -path saa/build/user -o -path saa/build/fuzz -o -path saa/build/san \
-			-o -path saa/build/cov -o -name '*.o' -a -not -name '*.bpf.o' ')' -prune -o -print
+			-o -path saa/build/cov -o -path saa/build/tests/parse -o -path 'saa/build/tests/test_*' \
+			-o -name '*.o' -a -not -name '*.bpf.o' ')' -prune -o -print
 	) >"$1"
 	mapfile -t programs < <(find "$build" -maxdepth 1 -type f -perm -u+x 2>/dev/null)
 	if [ ${#programs[@]} -gt 0 ]; then
