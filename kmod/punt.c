@@ -9,6 +9,7 @@
  */
 
 #include <linux/indirect_call_wrapper.h>
+#include <linux/tcp.h>
 #include <net/gso.h>
 #include <net/ipv6.h>
 #include "saa.h"
@@ -23,8 +24,9 @@ bool saa_punt_fits(const struct sk_buff *skb, unsigned int mtu)
 
 /*
  * What tells the length of a segment, and what sends it, takes the transport
- * header to be behind all headers of IPv6. On receive the stack has set it
- * behind the fixed one, or the options for each hop.
+ * header to be behind all headers of IPv6, and TCP's to be linear. On receive
+ * the stack has set it behind the fixed one, or the options for each hop; and a
+ * guest that makes large pieces may put its headers where it likes.
  */
 static void saa_find_transport(struct sk_buff *skb)
 {
@@ -34,7 +36,7 @@ static void saa_find_transport(struct sk_buff *skb)
 
 	offset = ipv6_skip_exthdr(skb, sizeof(struct ipv6hdr), &next,
 				  &frag_off);
-	if (offset > 0)
+	if (offset > 0 && pskb_may_pull(skb, offset + sizeof(struct tcphdr)))
 		skb_set_transport_header(skb, offset);
 }
 
