@@ -96,4 +96,11 @@ const struct op *op_find(unsigned int cmd);
  */
 const char *reply_check(const void *attrs, size_t len, uint32_t allowed, bool secrets);
 
+/*
+ * dumped.c: makes the number of the configuration in a dump 0; and leaves out what state sync tells of its attempts, if
+ * it was @found, which returns how much is left.
+ */
+void forget_generation(uint8_t *dumped, unsigned int len);
+unsigned int forget_attempts(uint8_t *dumped, unsigned int len, bool *found);
+
 #endif

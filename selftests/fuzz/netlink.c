@@ -352,54 +352,14 @@ static unsigned int dump(struct space *s, uint8_t *to)
 	}
 }
 
-/* Makes the number of the configuration 0: it alone may differ. */
-static void forget_generation(uint8_t *dumped, unsigned int len)
+/* A dump without what changes by itself; how long that is. */
+static unsigned int settled(uint8_t *dumped, unsigned int len)
 {
-	struct nlattr *gateway = (void *)dumped, *nla;
-	unsigned int at;
+	bool sync;
 
-	if (len < NLA_HDRLEN || (gateway->nla_type & NLA_TYPE_MASK) != SAA_A_GATEWAY)
-		return;
-	for (at = NLA_HDRLEN; at + NLA_HDRLEN <= gateway->nla_len; at += NLA_ALIGN(nla->nla_len)) {
-		nla = (void *)(dumped + at);
-		if (nla->nla_type == SAA_A_GATEWAY_GENERATION)
-			memset(nla + 1, 0, 4);
-	}
-}
-
-/*
- * Leaves out what changes by itself: what state sync, which comes last, tells of its attempts. Returns how much is left.
- */
-static unsigned int forget_attempts(uint8_t *dumped, unsigned int len)
-{
-	struct nlattr *sync = NULL, *nla;
-	unsigned int at, to, step;
-
-	for (at = 0; at + NLA_HDRLEN <= len; at += NLA_ALIGN(sync->nla_len)) {
-		sync = (void *)(dumped + at);
-		if ((sync->nla_type & NLA_TYPE_MASK) == SAA_A_SYNC)
-			break;
-	}
-	if (at + NLA_HDRLEN > len)
-		return len;
-	if (at + NLA_ALIGN(sync->nla_len) != len)
-		fail("dump: something comes after state sync");
-	counts->syncs++;
-	to = at + NLA_HDRLEN;
-	for (at = to; at + NLA_HDRLEN <= len; at += step) {
-		nla = (void *)(dumped + at);
-		step = NLA_ALIGN(nla->nla_len);
-		switch (nla->nla_type & NLA_TYPE_MASK) {
-		case SAA_A_SYNC_STATUS:
-		case SAA_A_SYNC_ERROR:
-		case SAA_A_SYNC_COUNTER:
-			continue;
-		}
-		memmove(dumped + to, nla, step);
-		to += step;
-	}
-	sync->nla_len = to - ((uint8_t *)sync - dumped);
-	return to;
+	len = forget_attempts(dumped, len, &sync);
+	counts->syncs += sync;
+	return len;
 }
 
 /* Visits the attributes at the top; false if they do not fit. */
@@ -444,8 +404,8 @@ static int one_strict(struct space *s, const struct message *msg)
 	counts->strict++;
 	if (check_events(s))
 		fail("a notification, though nothing was changed");
-	len = forget_attempts(before, len);
-	if (forget_attempts(after, dump(s, after)) != len || memcmp(before, after, len))
+	len = settled(before, len);
+	if (settled(after, dump(s, after)) != len || memcmp(before, after, len))
 		fail("a refused message or a dry run changed something");
 	return a.error;
 }
@@ -491,9 +451,9 @@ static void set_again(struct space *s)
 	counts->again++;
 	if (a.error)
 		fail("what was dumped is refused: %s", strerror(a.error));
-	len = forget_attempts(before, len);
+	len = settled(before, len);
 	forget_generation(before, len);
-	if (forget_attempts(after, dump(s, after)) != len ||
+	if (settled(after, dump(s, after)) != len ||
 	    (forget_generation(after, len), memcmp(before, after, len)))
 		fail("setting what was dumped changes something");
 }
