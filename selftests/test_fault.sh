@@ -5,6 +5,7 @@
 # until it needs no more: a command that fails says so and changes nothing (R29), and one that succeeds nevertheless has
 # done what it was told to.
 # One SR on its own, whose interfaces lead nowhere. Commands of a pair start from where the one before them has led.
+# Then the same for the module that is loaded, and begins in the namespaces that are there.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
 . lib/topology.sh
@@ -130,4 +131,31 @@ each "ns sr1 ip link set other name eth1" ip -n "${P}sr1" link set eth1 name oth
 ns sr1 ip link set other name eth1
 { ctl sr1 gateway del t0 && ctl sr1 apply "$tmp/other.yaml" --edge sr1; } >"$tmp/out"
 each_ctl "apply $tmp/other.yaml --edge sr1" gateway del t0
+
+# The module, with each allocation of its beginning failing in turn.
+load_each()
+{
+	local n=0 was failures=0 bad='' rc=1
+	while [ $n -lt 1000 ]; do
+		was=$(faults)
+		nth $((++n)) modprobe saa 2>"$tmp/err"
+		rc=$?
+		[ "$(faults)" -ne "$was" ] || break
+		if [ $rc -ne 0 ]; then
+			failures=$((failures + 1))
+			[ ! -d /sys/module/saa ] || bad+=" $n: refused, and there;"
+		else
+			rmmod saa || bad+=" $n: cannot be unloaded;"
+		fi
+	done
+	[ $failures -gt 0 ] || bad+=" nothing could fail;"
+	[ $rc -eq 0 ] || bad+=" $n: $(cat "$tmp/err")"
+	is "modprobe saa ($((n - 1)) allocations, refused $failures times)" "" "$bad"
+}
+
+{ kill %1 && wait %1; } 2>/dev/null	# the monitor
+ip netns del "${P}sr1"
+ok "unloading the module" wait_for 60 rmmod saa 2>"$tmp/rmmod"
+fault_stack do_one_initcall
+load_each
 done_testing

@@ -26,8 +26,7 @@ need_faults()
 	done
 	read -r first last < <(awk '$4 == "[saa]" && tolower($2) == "t" { print $1 }' /proc/kallsyms | sort |
 		sed -n '1p;$p' | paste -s -d ' ')
-	fault_set require-start "0x$first"
-	fault_set require-end "$(printf '0x%x' $((0x$last + 4096)))"
+	fault_within "0x$first" $((0x$last + 4096))
 	fault_set stacktrace-depth 32
 	fault_set verbose 0
 	fault_set times $fault_budget
@@ -35,6 +34,17 @@ need_faults()
 	echo N >$fault_debugfs/fail_page_alloc/ignore-gfp-wait
 	echo N >$fault_debugfs/fail_page_alloc/ignore-gfp-highmem
 	echo 0 >$fault_debugfs/fail_page_alloc/min-order
+}
+
+# fault_within FIRST LAST: addresses, one of which is on the stack.
+fault_within() { fault_set require-start "$(printf '0x%x' "$1")" && fault_set require-end "$(printf '0x%x' "$2")"; }
+
+# fault_stack FUNCTION: with this function of the kernel on the stack, in place of one of saa.ko.
+fault_stack()
+{
+	local first next
+	read -r first next < <(sort /proc/kallsyms | grep -v '\[' | grep -A 1 -E " [tT] $1\$" | cut -d ' ' -f 1 | paste -s -d ' ')
+	fault_within "0x$first" "0x$next"
 }
 
 # How many have failed.
