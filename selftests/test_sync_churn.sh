@@ -35,15 +35,19 @@ round()
 	sync_ready sr1 sr2 || return
 	before=$(count "sr$i" strict-late)
 	sleep "0.$((RANDOM % 900 + 100))"
+	echo "# sr$i fails at $EPOCHREALTIME" >>"$tmp/rounds"
 	sr_cut "$i" || return
+	echo "# sr$i is cut at $EPOCHREALTIME" >>"$tmp/rounds"
 	# What waits now has most of its second left: it is not in this.
 	after=$(count "sr$i" strict-late)
 	late=$((late + after - before))
 	# What has died does not go on with its connection when it comes back in time.
 	ctl "sr$i" sync set port 7221 && ctl "sr$i" sync set port 7220 || return
 	sr_gone "$i" || return
+	echo "# sr$i is known to be gone at $EPOCHREALTIME, $((after - before)) went without" >>"$tmp/rounds"
 	sleep "0.$((RANDOM % 900 + 100))"
-	sr_returns "$i"
+	echo "# sr$i comes back at $EPOCHREALTIME" >>"$tmp/rounds"
+	sr_returns "$i" && echo "# sr$i is back at $EPOCHREALTIME" >>"$tmp/rounds"
 }
 
 # piece ROUNDS [OPTION...]: so many with connections going on.
@@ -51,14 +55,15 @@ piece()
 {
 	local rounds=$1 i
 	shift
-	rm -f "$tmp/stop"
+	rm -f "$tmp/stop" "$tmp/rounds"
 	connections --target 203.0.113.0/25 2001:db8:203::/64 --until "$tmp/stop" "$@" &
 	for ((i = 1; i <= rounds; i++)); do
 		round || { echo "# round $i"; break; }
 	done
 	touch "$tmp/stop"
 	wait $!
-	grep -v '^connections' "$tmp/churn" | sed 's/^/# /'
+	sed -n '/^lost\|^unanswered/s/^/# /p' "$tmp/churn"
+	! grep -q ^lost "$tmp/churn" || cat "$tmp/rounds"
 	established=$((established + $(value established))) lost=$((lost + $(value lost)))
 	unanswered=$((unanswered + $(value unanswered)))
 	[ "$i" -gt "$rounds" ]

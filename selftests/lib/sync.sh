@@ -65,16 +65,15 @@ state_of()
 	done
 }
 
-# sr_cut I: its links are cut, with what is on its way there.
+# sr_cut I: its links are cut, with what is on its way there. That to its partner first, by milliseconds: what is said
+# there after the others are cut would be more than one knows that fails.
 sr_cut()
 {
-	local name
+	local name links=()
 	for name in $PORTS; do
-		echo "link set $name$1 down"
-	done | ns switch ip -batch - || return
-	for name in south north dmz; do
-		ns "$name" ip link set "sr$1" down || return
+		links=("${P}switch:$name$1" "${links[@]}")
 	done
+	python3 "$lib/cut.py" "${links[@]}" "${P}south:sr$1" "${P}north:sr$1" "${P}dmz:sr$1"
 }
 
 # sr_gone I: the other SRs know, then the routers do.

@@ -9,7 +9,8 @@ Each connection goes from a random address and port to a random address, sends a
 in order. It counts as *established* when connect() has returned: then its end has seen the SYN-ACK, and no other end
 believes in it earlier. It is *lost* if it was established and did not end as it should within the timeout. Prints
 
-    lost|unanswered SRC SPORT DST why      for each that was lost, or never established
+    lost|unanswered SRC SPORT DST why at ESTABLISHED HEARD      for each that was lost, or never established; the
+                                            times when it was, and when its end heard something last, or 0
     connections N established N lost N unanswered N rate N connect-ms FASTEST SLOWEST
 
 With --count N: so many. With --until FILE: until it exists.
@@ -37,6 +38,7 @@ class Connection(threading.Thread):
         self.src, self.dst = (self.address(prefixes, v6) for prefixes in (args.source, args.target))
         self.sport = 10000 + (args.seed + number) % 50000
         self.established = None     # seconds that it took
+        self.at = self.heard = 0
         self.why = "unfinished"
         self.pauses = [rng.random() * 0.3 for _ in range(rng.randrange(1, 5))]
 
@@ -61,6 +63,7 @@ class Connection(threading.Thread):
         start = time.monotonic()
         sock.connect((self.dst, PORT))
         self.established = time.monotonic() - start
+        self.at = self.heard = time.time()
         stream = sock.makefile("rb")
         stream.readline()       # whom the server sees
         for pause in self.pauses:
@@ -68,6 +71,7 @@ class Connection(threading.Thread):
             sock.sendall(data)
             if stream.read(len(data)) != data:
                 raise ValueError("data came back changed or short")
+            self.heard = time.time()
             time.sleep(pause)
         sock.shutdown(socket.SHUT_WR)
         if stream.read(1):
@@ -75,7 +79,7 @@ class Connection(threading.Thread):
 
     def __str__(self):
         return " ".join(map(str, ("unanswered" if self.established is None else "lost",
-                                  self.src, self.sport, self.dst, self.why)))
+                                  self.src, self.sport, self.dst, self.why, "at", "%.3f" % self.at, "%.3f" % self.heard)))
 
 
 def main():
