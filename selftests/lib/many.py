@@ -9,7 +9,7 @@ many.py serve READY
 
 many.py flows --source PREFIX... --target PREFIX... --until FILE --ready FILE [OPTION...]
     Opens connections from random addresses of the source prefixes to random ones of the target prefixes, in turn
-    through the families. Each sends random data and must get the same back, round after round, --rate of them a second
+    through the families and the targets. Each sends random data and must get the same back, round after round, --rate of them a second
     over all, until the file exists. --ready is created when each has done a round; FILE.round is removed when each has
     done a round that began after it was made. Prints a line for each flow, then a comment, as endpoint.py does:
 
@@ -163,12 +163,14 @@ class Flow(Stream):
 
 
 def random_ends(rng, args, number):
-    v6 = number % 2
+    def of_family(prefixes):
+        return [prefix for prefix in prefixes if (":" in prefix) == number % 2]
 
-    def address(prefixes):
-        net = ipaddress.ip_network(rng.choice([prefix for prefix in prefixes if (":" in prefix) == v6]))
-        return str(net[rng.randrange(1, min(net.num_addresses, 1 << 16) - 1)])
-    return address(args.source), 10000 + number, address(args.target)
+    def address(prefix):
+        net = ipaddress.ip_network(prefix)
+        return str(net[rng.randrange(1, min(net.num_addresses, 1 << 16) - 1) if net.num_addresses > 1 else 0])
+    targets = of_family(args.target)
+    return address(rng.choice(of_family(args.source))), 10000 + number, address(targets[number // 2 % len(targets)])
 
 
 class Flows:
