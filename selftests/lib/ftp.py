@@ -26,6 +26,8 @@ TIMEOUT = float(os.environ.get("FTP_TIMEOUT", "100"))
 def listen(address, port):
     sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if ":" in address:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
     sock.settimeout(TIMEOUT)
     sock.bind((address, port))
     sock.listen()
@@ -98,7 +100,7 @@ def serve(ready, addresses):
 
 def follow(data, name):
     """A long transfer, until something comes that was sent after NAME.end was made."""
-    data.settimeout(300)
+    data.settimeout(TIMEOUT)
     stream, end = data.makefile("rb"), None
     while True:
         stamp = stream.read(20).decode()
