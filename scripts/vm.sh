@@ -10,6 +10,7 @@
 #	--mem MB --smp N	default 1024 (sanitizer 2048), 2
 #	--timeout SECONDS	default 600
 #	--append TEXT		more kernel parameters
+#	--rtc DATE		its clock begins there, UTC, as in 2026-01-31T12:00:00; default now
 #	--tap INTERFACE		a network interface at the other end of a tap that is there, with "multi_queue"; more than once
 #	--pidfile FILE		QEMU's process id is there once it runs
 #	--icount		one virtual nanosecond per instruction: exact counts, the same in every run
@@ -22,7 +23,7 @@ set -euo pipefail
 # shellcheck source=selftests/lib/kernel.sh
 . "$top/selftests/lib/kernel.sh"
 
-kernel=floor mem='' smp=2 timeout=600 append='' icount='' log='' taps=() pidfile=''
+kernel=floor mem='' smp=2 timeout=600 append='' rtc='' icount='' log='' taps=() pidfile=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--kernel) kernel=$2; shift ;;
@@ -30,6 +31,7 @@ while [ $# -gt 0 ]; do
 	--smp) smp=$2; shift ;;
 	--timeout) timeout=$2; shift ;;
 	--append) append=$2; shift ;;
+	--rtc) rtc=$2; shift ;;
 	--tap) taps+=("$2"); shift ;;
 	--pidfile) pidfile=$2; shift ;;
 	--keep-output) log=$2; shift ;;
@@ -90,6 +92,7 @@ else
 	timeout=86400
 fi
 [ -z "$pidfile" ] || machine+=(-pidfile "$pidfile")
+[ -z "$rtc" ] || machine+=(-rtc "base=$rtc")
 # Queues enough for each CPU to send by XDP as well, and an address that stays.
 for tap in "${taps[@]}"; do
 	mac=52:54$(md5sum <<<"$tap" | sed -E 's/(..)(..)(..)(..).*/:\1:\2:\3:\4/')
