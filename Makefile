@@ -19,7 +19,7 @@ help:
 	@echo 'make check         build and run all tests in virtual machines; VM=no: on this machine as it is'
 	@echo 'make check-sanitize  all of them in a kernel with KASAN, lockdep, kmemleak and failing allocations (hours)'
 	@echo 'make check-long    all fuzzers and 1,000 failures of an SR, for hours, with a table at the end'
-	@echo 'make check-vms     four edges and the routers as virtual machines; one dies, and comes back (ten minutes)'
+	@echo 'make check-vms     four edges and the routers as virtual machines; they die, and come back (ten minutes)'
 	@echo 'make check-mutants  errors planted in the module, each of which a test must notice; MUTANTS=NAMES (an hour)'
 	@echo 'make bench         instructions per packet, in a virtual machine that counts them, and more'
 	@echo 'make bench-compare  what a change did to these: REV=REVISION to compare with'
