@@ -9,9 +9,10 @@ many.py serve READY
 
 many.py flows --source PREFIX... --target PREFIX... --until FILE --ready FILE [OPTION...]
     Opens connections from random addresses of the source prefixes to random ones of the target prefixes, in turn
-    through the families and the targets. Each sends random data and must get the same back, round after round, --rate of them a second
-    over all, until the file exists. --ready is created when each has done a round; FILE.round is removed when each has
-    done a round that began after it was made. Prints a line for each flow, then a comment, as endpoint.py does:
+    through the families and the targets. Each sends random data and must get the same back, round after round, --rate
+    of them a second over all, until the file exists. --ready is created when each has done a round; FILE.round is
+    removed when each has done a round that began after it was made. Prints a line for each flow, then a comment, as
+    endpoint.py does:
 
         ok|fail tcp SRC SPORT DST DPORT SEEN-ADDRESS SEEN-PORT [why it failed]
         # carried 1999 of 2000 flows, seed 4711
