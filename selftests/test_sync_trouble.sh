@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # R22, R23: what goes wrong between partners does not stop what they forward, and both hold the same after it. The
-# partner's conntrack table is full: both sides tell so, and all comes when there is room; the key is changed; bulks are
-# asked for again while others run, the connections are cut meanwhile, again and again. Connections through both go on
-# all the time, and when sr1 fails in the end.
+# partner's conntrack removes what is held there, for room: that is counted, named, and no end of the flow; its table is
+# full: both sides tell so, and all comes when there is room; the key is changed; bulks are asked for again while others
+# run, the connections are cut meanwhile, again and again. Connections through both go on all the time, and when sr1
+# fails in the end.
 # On lib/topology.sh, with the links of lib/sync.sh. SAA_CUTS (4) times.
 cd "$(dirname "$0")" || exit 1
 . lib/test.sh
@@ -15,19 +16,23 @@ need_saa
 
 FLOWS=400
 MAX=/proc/sys/net/netfilter/nf_conntrack_max	# of each namespace
+BUCKETS=/proc/sys/net/netfilter/nf_conntrack_buckets	# of all together
 CUTS=${SAA_CUTS:-4}
 
-# load SR SRC DST STATUS
+# load SR SRC DST STATUS [N]
 load()
 {
 	local i
-	for ((i = 1; i <= FLOWS; i++)); do
+	for ((i = 1; i <= ${5-FLOWS}; i++)); do
 		echo "-I -p udp -s $2 -d $3 --sport $((5000 + i)) --dport 53 -t 3600 -u $4"
 	done >"$tmp/load"
 	ns "$1" sysctl -qw net.netfilter.nf_conntrack_events=1
 	ns "$1" conntrack --load-file "$tmp/load" >/dev/null 2>&1
-	[ "$(ns "$1" conntrack -L -p udp 2>/dev/null | wc -l)" -ge $FLOWS ]
+	[ "$(entries "$1" "$2")" -eq $((${5-FLOWS})) ]
 }
+
+# entries SR SRC: its flows of UDP.
+entries() { ns "$1" conntrack -L -p udp -s "$2" 2>/dev/null | wc -l; }
 
 # Both sides know that not all has come.
 full() { [ "$(count sr2 refused-full)" -gt 0 ] && [ "$(count sr1 partner-refused)" -gt 0 ]; }
@@ -48,14 +53,45 @@ cut()
 	esac
 }
 
-room=$(cat $MAX)
-trap 'echo "$room" >$MAX; cleanup' EXIT
+room=$(cat $MAX) buckets=$(cat $BUCKETS)
+trap 'echo "$room" >$MAX; echo "$buckets" >$BUCKETS; cleanup' EXIT
 topology 2 || exit 1
 ok "links between partners" sync_links
 SYNC="{key-file: $tmp/sync.key, mode: strict}"
 ok "apply" apply_all
 remote=$(remote_of_each | head -n 1)
 ok "both are in sync" sync_ready sr1 sr2
+
+# sr2 holds flows that are not assured, which go for room; conntrack looks for them in few of its table's buckets. No
+# partner is silent for too long meanwhile.
+ok "a long timeout" each set timeout 60000
+echo 512 >$BUCKETS
+ok "sr1 has flows that are not assured" load sr1 10.1.0.8 "$remote" SEEN_REPLY
+becomes "sr2 holds them" $FLOWS count sr2 flows-held
+bulks=$(count sr2 bulks-received) lost=$(count sr2 held-lost)
+ns sr2 conntrack -C >$MAX
+load sr2 10.1.0.6 203.0.113.6 ASSURED 40	# as long as conntrack finds one that may go
+echo "$room" >$MAX
+echo "$buckets" >$BUCKETS
+lost=$(($(count sr2 held-lost) - lost))
+ok "conntrack removes some that it holds, which is counted ($lost)" [ "$lost" -gt 0 ]
+is "they are gone there" $((FLOWS - lost)) "$(entries sr2 10.1.0.8)"
+becomes "and not held any more" $((FLOWS - lost)) count sr2 flows-held
+ns sr2 conntrack -D -s 10.1.0.6 >/dev/null 2>&1
+ok "which a comparison finds" not same
+is "each of them" $lost "$(grep -c "^flow difference not-at-partner protocol udp source 10\.1\.0\.8 " "$tmp/diff")"
+is "and nothing else" "differences $lost" "$(tail -n 1 "$tmp/diff" | grep -o 'differences .*')"
+is "to sr1 they have not ended" $FLOWS "$(entries sr1 10.1.0.8)"
+sed -n 's/^flow difference .* source-port \([0-9]*\) .*/-U -p udp -s 10.1.0.8 --sport \1 -m 5/p' "$tmp/diff" \
+	>"$tmp/load"
+ns sr1 conntrack --load-file "$tmp/load" >/dev/null 2>&1
+becomes "when they change they are held again" $FLOWS count sr2 flows-held
+ok "as they are at sr1" wait_for 60 same
+is "without a bulk" "$bulks" "$(count sr2 bulks-received)"
+ns sr1 conntrack -D -s 10.1.0.8 >/dev/null 2>&1
+becomes "when they end none is left" 0 entries sr2 10.1.0.8
+becomes "nor counted" 0 count sr2 flows-held
+ok "a timeout" each set timeout 3000
 
 # Those of sr2 are nobody's business: without an answer they are not sent, and they do not make room.
 ok "sr2 has flows" load sr2 10.1.0.6 203.0.113.6 ASSURED
