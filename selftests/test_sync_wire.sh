@@ -184,6 +184,18 @@ is "two bulks at once" "refused 0 barriers 1" "$(says two-bulks)"
 is "what was not in the second is gone" "1 1" "$(entries) $(entries sport=4)"
 forget
 
+# What could not be taken is told, and is not all.
+starts place says place
+becomes "a flow in the place of two" "refused 1 barriers 1 flags 3" said place
+is "is refused as one for later" 1 "$(counters refused-busy)"
+is "and what came is not all" receiving-all "$(value from-partner)"
+goes_on place
+becomes "when all comes again it has a place" "refused 1 barriers 2 flags 0" said place
+is "alone" "1 1" "$(entries) $(entries 'src=10.1.2.3 .*dport=1234 .*zone=9')"
+is "and that is all" all-held "$(value from-partner)"
+ends place
+forget
+
 # Flows are removed while records of them come.
 says dying --count $((${SAA_FRAMES:-2000} / 40)) >"$tmp/dying" &
 dying=$!

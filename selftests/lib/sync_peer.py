@@ -118,6 +118,25 @@ def test_lost(args):
         sys.stdin.readline()
 
 
+def test_place(args):
+    """
+    A flow in the place of two, of which the SR clears one at a time: in the same zone, but the one has its replies
+    somewhere else, the other one what begins it. It comes in two bulks, in the second one when it is told to.
+    """
+    peer = proved(args)
+    peer.acked(0)
+    peer.send(RECORDS, flow(zone=9, zone_dir=1, nat=("198.51.100.9", 4321)), 1)
+    peer.send(RECORDS, flow("203.0.113.5", "10.1.2.3", sport=80, dport=1234, zone=9, zone_dir=2), 1)
+    for number in 1, 2:
+        peer.flags = 0
+        peer.send(BULK, arg=peer.resync)
+        peer.send(RECORDS, flow(zone=9), 1)
+        peer.send(BARRIER, arg=1)
+        refused_so_far, barriers = peer.acked(2 + 3 * number)
+        print("refused %d barriers %d flags %d" % (refused_so_far, barriers, peer.flags), flush=True)
+        sys.stdin.readline()
+
+
 def test_stay(args):
     """A good connection, until it is told to end."""
     peer = proved(args)

@@ -86,6 +86,7 @@ class Peer:
         self.sock.settimeout(60)
         self.n_out = self.n_in = 0
         self.resync = None
+        self.flags = 0
         if not sock:
             self.sock.bind((args.local, 0))
             self.sock.connect((args.remote, args.port))
@@ -160,7 +161,8 @@ class Peer:
         """Waits until the other end has done so many frames. Returns what it refused, and its barriers."""
         while True:
             kind, payload = self.receive()
-            done, refused, barriers, self.resync, _flags, _pad = struct.unpack("!QQIIII", payload)
+            done, refused, barriers, self.resync, flags, _pad = struct.unpack("!QQIIII", payload)
+            self.flags |= flags
             if kind == ACK and done >= frames:
                 return refused, barriers
 
