@@ -41,6 +41,19 @@ for _ in range(int(sys.argv[2])):
 	sock.sendto(b"", (sys.argv[1], 53))' "$remote" "$1" && [ "$(marked sr1)" -eq $(($1 - 1)) ]
 }
 
+now() { echo "${EPOCHREALTIME/[.,]/}"; }
+
+# passed SINCE MICROSECONDS
+passed() { [ $(($(now) - $1)) -ge "$2" ]; }
+
+# mark N: that flow gets a mark by hand, and sr1 sends it.
+mark()
+{
+	local sent
+	sent=$(count sr1 sent)
+	ns sr1 conntrack -U -p udp -s 10.1.0.7 -m "$1" >/dev/null 2>&1 && wait_for 60 at_least sr1 sent $((sent + 1))
+}
+
 # marked SR: the mark of that flow there.
 marked() { ns "$1" conntrack -L -p udp -s 10.1.0.7 2>/dev/null | sed -n 's/.* mark=\([0-9]*\) .*/\1/p'; }
 
@@ -109,6 +122,18 @@ becomes "which was all" 0 count sr1 flows-at-risk
 sent=$(($(count sr1 sent) - sent))
 ok "few of those before it ($sent)" [ "$sent" -lt $((FLOWS / 4)) ]
 is "and none was lost" 0 "$(count sr1 gaps)"
+
+# From before the first of two changes was confirmed; nothing else is sent after them for a quarter of the timeout.
+ok "the partner takes nothing again" ns switch ip link set y2 down
+ok "the flow changes" mark 1
+since=$(now)
+ok "which is not confirmed for two seconds" wait_for 60 passed "$since" 2000000
+ok "it changes again" mark 2
+past=$(($(now) - since))
+ok "the partner takes something again" ns switch ip link set y2 up
+becomes "and gets both" "2 0" eval 'echo "$(marked sr2) $(count sr1 flows-at-risk)"'
+lag=$(count sr1 lag-us)
+ok "the lag is not less than that time ($lag, $past)" [ "$lag" -ge "$past" ]
 
 ok "the partner takes nothing once more" ns switch ip link set y2 down
 ok "sr1 gets more flows than its queue has room for" load sr1 10.1.0.5 "$remote" $FLOWS
