@@ -138,6 +138,9 @@ is "there are four" 4 "$(entries)"
 ok "with their mapping and mark" [ "$(entries \
 	'tcp .*ESTABLISHED src=10.1.2.3 dst=203.0.113.5 sport=1234 dport=80 src=203.0.113.5 dst=198.51.100.9 sport=80 dport=4321 .*mark=5')" -eq 1 ]
 ok "IPv6, too" [ "$(entries 'src=fd00:10::7 dst=2001:db8:203::9 .*dst=2001:db8:51::1 sport=80 dport=999')" -eq 1 ]
+# Seconds that it has left are told, not when it ends: each end has its own clock.
+is "with the time that it has left" 2 "$({ ns sr1 conntrack -L -f ipv4 -p udp; ns sr1 conntrack -L -f ipv6 -p udp; } \
+	2>/dev/null | awk '$3 > 0 && $3 <= 600' | wc -l)"
 forget
 is "what is removed here is counted" 4 "$(value held-lost)"
 
@@ -274,7 +277,7 @@ ok "what is malformed is counted" [ "$(counters refused-malformed)" -gt "$before
 ns sr1 conntrack -I -p tcp -s 10.9.9.9 -d 203.0.113.5 --sport 1234 --dport 80 --state ESTABLISHED -u SEEN_REPLY,ASSURED \
 	-t 600 >"$tmp/insert" 2>&1
 starts listen says listen
-becomes "a good one gets all" "flows 1 barriers 1" said listen
+becomes "a good one gets all" "flows 1 barriers 1 in time" said listen
 becomes "and says what it refused" 3 counters partner-refused
 ends listen
 becomes "what is of the connection ends with it" "0 0 0" counters flows-at-risk lag-us partner-refused

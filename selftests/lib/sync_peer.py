@@ -383,15 +383,20 @@ def test_listen_busy(args):
 
 
 def test_listen(args):
-    """Takes all flows, in order; says that 3 were refused. What the connection carries then is told when it ends."""
+    """
+    Takes all flows, in order; says that 3 were refused. What the connection carries then is told when it ends. The
+    first has 600 seconds left at most.
+    """
     peer = listen(args)
-    records = barriers = 0
+    records = barriers = left = 0
     while not barriers:
         kind, payload = peer.take()
-        records += len(payload) // 108 if kind == RECORDS else 0
+        if kind == RECORDS:
+            left = left or struct.unpack_from("!I", payload, 84)[0]
+            records += len(payload) // 108
         barriers += kind == BARRIER
     peer.ack(3, barriers)
-    print("flows %d barriers %d" % (records, barriers), flush=True)
+    print("flows %d barriers %d %s" % (records, barriers, "in time" if 0 < left <= 600 else left), flush=True)
     sys.stdin.readline()
 
 
