@@ -82,9 +82,11 @@ ok "which a comparison finds" not same
 is "each of them" $lost "$(grep -c "^flow difference not-at-partner protocol udp source 10\.1\.0\.8 " "$tmp/diff")"
 is "and nothing else" "differences $lost" "$(tail -n 1 "$tmp/diff" | grep -o 'differences .*')"
 is "to sr1 they have not ended" $FLOWS "$(entries sr1 10.1.0.8)"
-sed -n 's/^flow difference .* source-port \([0-9]*\) .*/-U -p udp -s 10.1.0.8 --sport \1 -m 5/p' "$tmp/diff" \
-	>"$tmp/load"
-ns sr1 conntrack --load-file "$tmp/load" >/dev/null 2>&1
+changed=0	# conntrack says "Protocol error" now and then, and does no more
+for port in $(sed -n 's/^flow difference .* source-port \([0-9]*\) .*/\1/p' "$tmp/diff"); do
+	wait_for 60 ns sr1 conntrack -U -p udp -s 10.1.0.8 --sport "$port" -m 5 >/dev/null 2>&1 && changed=$((changed + 1))
+done
+is "they change" "$lost" $changed
 becomes "when they change they are held again" $FLOWS count sr2 flows-held
 ok "as they are at sr1" wait_for 60 same
 is "without a bulk" "$bulks" "$(count sr2 bulks-received)"
