@@ -64,6 +64,7 @@ piece()
 	wait $!
 	sed -n '/^lost\|^unanswered/s/^/# /p' "$tmp/churn"
 	! grep -q ^lost "$tmp/churn" || cat "$tmp/rounds"
+	grep -q ^connections "$tmp/churn" || return
 	established=$((established + $(value established))) lost=$((lost + $(value lost)))
 	unanswered=$((unanswered + $(value unanswered)))
 	[ "$i" -gt "$rounds" ]

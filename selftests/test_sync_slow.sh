@@ -38,7 +38,7 @@ flows_of_sr1()
 at_least() { [ "$(count "$1" "$2")" -ge "$3" ]; }
 open_path() { ns sr1 tc qdisc del dev sync0 root && ns sr2 tc qdisc del dev sync0 root; }
 
-# within SR: a frame of flows has come to it, and not all.
+# within SR BULKS BYTES: a frame of flows has come to it since it had received these, and not all.
 within()
 {
 	local bulks=$2 bytes=$3

@@ -79,7 +79,8 @@ class Connection(threading.Thread):
 
     def __str__(self):
         return " ".join(map(str, ("unanswered" if self.established is None else "lost",
-                                  self.src, self.sport, self.dst, self.why, "at", "%.3f" % self.at, "%.3f" % self.heard)))
+                                  self.src, self.sport, self.dst, self.why,
+                                  "at", "%.3f" % self.at, "%.3f" % self.heard)))
 
 
 def main():
